@@ -1,0 +1,35 @@
+"""The baseline answerer: the best-ranked sentence, and a guess at whether it answers.
+
+Kept to be compared with: similarity hardly knows when an article is silent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from bot.answers import Claim, Draft, Question
+from index.articles import Passage
+from index.encoder import Encoder
+from index.ranking import SentenceRanker
+
+# Logistic regression of "the paragraph answers" on the best sentence's cosine.
+_SLOPE, _OFFSET = 6.0, -2.0
+
+
+class BestSentence:
+    """Answers with whole sentences, ranked by `SentenceRanker`."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._ranker = SentenceRanker(encoder)
+
+    def draft(self, question: Question, passages: Sequence[Passage]) -> Draft:
+        """The best sentences, as many as may be quoted, however doubtful."""
+        ranked = self._ranker.rank(question.text, passages)
+        best = ranked[: question.most_quotes]
+        cosine = best[0][1]
+        return Draft(
+            claims=[Claim(span.text, [span]) for span, _ in best],
+            confidence=1 / (1 + math.exp(-_SLOPE * cosine - _OFFSET)),
+            numbers={"cosine": cosine, "sentences": len(ranked)},
+        )

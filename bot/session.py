@@ -1,0 +1,91 @@
+"""One collection opened for asking: its library, its chain, and how people name its articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from langchain_core.runnables import Runnable
+
+from bot.answers import Answer, Question
+from bot.best_sentence import BestSentence
+from bot.chain import build_chain
+from bot.settings import Settings
+from index.articles import Article
+from index.encoder import Encoder, load_encoder
+from index.errors import LibraryError
+from index.library import Kept, Library, collection_folder
+from index.retriever import HybridRetriever
+from index.sources import read_file
+from index.vectors import LibraryStore
+
+EXAMPLE = Path(str(files("bot") / "example" / "prisoner-exchange.md"))
+
+
+@dataclass(frozen=True)
+class Session:
+    """A collection and the chain that answers from it."""
+
+    store: LibraryStore
+    chain: Runnable[Question | str, Answer]
+    settings: Settings
+
+    @property
+    def library(self) -> Library:
+        return self.store.library
+
+    def add_file(self, path: Path, title: str = "") -> Kept:
+        """Reads a file and keeps it; raises SourceError or LibraryError."""
+        return self.store.add_article(read_file(path, title))
+
+    def ask(self, text: str, articles: Sequence[int] = (), most_quotes: int = 1) -> Answer:
+        """The chain's answer to one question."""
+        return self.chain.invoke(Question(text, tuple(articles), most_quotes))
+
+
+def find_article(library: Library, name: str) -> Article:
+    """The article that a person means: its number, its source, or a part of its title.
+
+    Raises LibraryError if there is none or if it could be several.
+    """
+    articles = library.articles()
+    wanted = name.casefold().strip()
+    exact = [a for a in articles if wanted in {str(a.id), a.title.casefold()}]
+    exact = exact or [a for a in articles if name in {a.source, a.url} or _same_file(a, name)]
+    found = exact or [a for a in articles if wanted and wanted in a.title.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise LibraryError(f"No article here is called “{name}”; `articles` lists them.")
+    several = "; ".join(f"{a.id} {a.title}" for a in found[:5])
+    raise LibraryError(f"“{name}” could be several articles ({several}); give the number.")
+
+
+def _same_file(article: Article, name: str) -> bool:
+    return article.source == str(Path(name).absolute())
+
+
+@contextmanager
+def open_session(
+    settings: Settings, collection: str = "local", encoder: Encoder | None = None
+) -> Iterator[Session]:
+    """Opens a collection; an encoder that is loaded already may be shared among several.
+
+    Raises EncoderError and LibraryError.
+    """
+    encoder = encoder or open_encoder(settings)
+    store = LibraryStore(Library(collection_folder(settings.home, collection)), encoder)
+    try:
+        retriever = HybridRetriever(store=store, k=settings.passages)
+        chain = build_chain(retriever, BestSentence(encoder), settings.min_confidence)
+        yield Session(store, chain, settings)
+    finally:
+        store.close()
+
+
+def open_encoder(settings: Settings) -> Encoder:
+    """The encoder that the settings name."""
+    return load_encoder(settings.encoder, settings.threads, settings.download)

@@ -1,0 +1,1 @@
+"""Articles to ranked passages. Knows no Discord, no chat model and no answers."""

@@ -1,0 +1,148 @@
+"""One SQLite file, opened the way a library needs it, with its errors in plain words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from index.errors import LibraryError
+
+SCHEMA = 1
+_BUSY_SECONDS = 10.0
+
+
+class Database:
+    """A connection that threads may share; every call takes its turn.
+
+    Write-ahead logging lets other processes read while one writes, `synchronous=FULL` makes what
+    was committed survive a crash, `secure_delete` overwrites what was deleted.
+    """
+
+    def __init__(self, file: Path, busy_seconds: float = _BUSY_SECONDS) -> None:
+        self.file = file
+        self._turn = threading.RLock()
+        with self._plainly():
+            self._db = _connect(file, busy_seconds)
+            try:
+                self._migrate()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        with self._turn, self._plainly():
+            self._db.close()
+
+    def all(self, sql: str, *values: object) -> list[Any]:
+        """Every row of a query, as tuples."""
+        with self._turn, self._plainly():
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Several queries of one and the same state, whatever other processes write meanwhile."""
+        with self._turn, self._plainly():
+            outermost = not self._db.in_transaction
+            if outermost:
+                self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if outermost:
+                    self._db.execute("COMMIT")
+
+    def run(self, sql: str, *values: object) -> sqlite3.Cursor:
+        """One statement that changes something; call it inside `change`."""
+        return self._db.execute(sql, values)
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """One transaction: all of what is run inside happens, or nothing of it."""
+        with self._turn, self._plainly():
+            self._db.execute("BEGIN IMMEDIATE")
+            before = self._db.total_changes
+            try:
+                yield
+                if self._db.total_changes != before:
+                    self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+                self._db.execute("COMMIT")
+            except BaseException:
+                # SQLite has already rolled back by itself after a full disk.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def flush_deleted(self) -> None:
+        """Takes what was deleted out of the write-ahead log as well."""
+        with self._turn, self._plainly():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _migrate(self) -> None:
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if found > SCHEMA:
+            raise LibraryError(
+                f"The library {self.file} was made by a newer Pullquote (schema {found}, this one "
+                f"knows {SCHEMA}); upgrade Pullquote to open it."
+            )
+        if found < SCHEMA:
+            self._create()
+
+    def _create(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")  # another process may be creating it right now
+        if self._db.execute("PRAGMA user_version").fetchone()[0] < SCHEMA:
+            for statement in (files("index") / "schema.sql").read_text("utf-8").split(";\n"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {SCHEMA}")
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LibraryError(_sentence(str(error), self.file)) from error
+
+
+def _connect(file: Path, busy_seconds: float) -> sqlite3.Connection:
+    # `immutable` is the one way to read a write-ahead database where nothing may be written.
+    read_only = file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+    mode = "mode=ro&immutable=1" if read_only else "mode=rwc"
+    db = sqlite3.connect(
+        f"{file.absolute().as_uri()}?{mode}",
+        uri=True,
+        timeout=busy_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        db.execute("PRAGMA foreign_keys = ON")
+        if not read_only:
+            db.execute("PRAGMA secure_delete = ON")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _sentence(reason: str, file: Path) -> str:
+    """What SQLite said, as something a person can act on."""
+    if "locked" in reason or "busy" in reason:
+        return f"The library {file} is being written by another process; try again in a moment."
+    if "full" in reason:
+        return f"The disk that holds {file} is full, so nothing was changed; make room and retry."
+    if "readonly" in reason or "read-only" in reason:
+        return f"The library {file} is read-only here; change its permissions or PULLQUOTE_HOME."
+    if "malformed" in reason or "not a database" in reason or "disk I/O" in reason:
+        return (
+            f"The library {file} is damaged ({reason}); put a backup in its place, or move it away "
+            "to start a new one."
+        )
+    return f"The library {file} cannot be used ({reason}); see `pullquote doctor`."

@@ -1,0 +1,259 @@
+"""Texts to unit vectors: the bundled ONNX model, or any sentence-transformers model.
+
+The default path needs onnxruntime, tokenizers and numpy only: torch and sentence-transformers take
+ten seconds and 500 MB to import, which a question at a terminal cannot afford.
+"""
+
+import hashlib
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from index.errors import EncoderError
+
+MODEL_FOLDER = Path(__file__).parent / "model"
+MODEL_FILES = ("model.onnx", "tokenizer.json")
+MOST_THREADS = 4
+# Attention needs memory for pieces squared: 2,048 pieces in one run stay below about 30 MB.
+BATCH_PIECES = 2048
+
+
+class Encoder(Embeddings, ABC):
+    """Texts to unit vectors of one length; also a LangChain `Embeddings`.
+
+    Attributes:
+        id: names the model and its weights; a library keeps it, so it never changes by itself.
+        dimension: length of a vector.
+        window: word pieces a passage may have, special pieces included; what is beyond is not read.
+    """
+
+    id: str
+    dimension: int
+    window: int
+
+    @abstractmethod
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 vectors of shape (len(texts), dimension), each row of length 1."""
+
+    @abstractmethod
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of word pieces of each text, uncut and without special pieces."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return one vector a text, as LangChain asks for them."""
+        return self.encode(texts).tolist()
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of one question."""
+        return self.encode([text])[0].tolist()
+
+
+class OnnxEncoder(Encoder):
+    """A model folder made by `index.export_encoder`, run by onnxruntime on the CPU.
+
+    Args:
+        folder: holds model.onnx, tokenizer.json and manifest.json.
+        threads: threads of one run; 0 takes the usable cores, at most four.
+
+    Raises:
+        EncoderError: a file is missing or is not the one that the manifest names.
+    """
+
+    def __init__(self, folder: Path = MODEL_FOLDER, threads: int = 0) -> None:
+        manifest = _read_manifest(folder)
+        self.id = str(manifest["id"])
+        self.dimension = int(manifest["dimension"])
+        self.window = int(manifest["window"])
+        self._tokenizer = _load_tokenizer(folder)
+        self._session = _load_session(folder, threads or _usable_cores())
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 vectors of shape (len(texts), dimension), each row of length 1."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        pieces = [self._cut(each.ids) for each in self._tokenizer.encode_batch_fast(list(texts))]
+        for rows in _batches([len(each) for each in pieces]):
+            vectors[rows] = self._run([pieces[row] for row in rows])
+        return vectors
+
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of word pieces of each text, uncut and without special pieces."""
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(each.ids) for each in encodings]
+
+    def _cut(self, ids: list[int]) -> list[int]:
+        return ids if len(ids) <= self.window else [*ids[: self.window - 1], ids[-1]]
+
+    def _run(self, batch: list[list[int]]) -> NDArray[np.float32]:
+        input_ids = np.zeros((len(batch), max(map(len, batch))), dtype=np.int64)
+        attention_mask = np.zeros_like(input_ids)
+        for row, ids in enumerate(batch):
+            input_ids[row, : len(ids)] = ids
+            attention_mask[row, : len(ids)] = 1
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        vectors: NDArray[np.float32] = self._session.run(None, inputs)[0]
+        return vectors
+
+
+class SentenceTransformerEncoder(Encoder):
+    """Any sentence-transformers model, by name or folder.
+
+    Args:
+        name: a folder, or a model's name in the hub's cache.
+        threads: torch threads of this process; 0 leaves them as they are.
+        download: allow the model to be fetched; without it only what is on this machine is used.
+
+    Raises:
+        EncoderError: sentence-transformers is not installed, or there is no such model here.
+    """
+
+    def __init__(self, name: str, threads: int = 0, download: bool = False) -> None:
+        # Imported here, not above: it brings torch, which nobody waits for who runs the default.
+        try:
+            import torch
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            message = f"The encoder {name!r} needs sentence-transformers: install that package."
+            raise EncoderError(message) from error
+        if threads:
+            torch.set_num_threads(threads)
+        try:
+            self._model = SentenceTransformer(name, device="cpu", local_files_only=not download)
+        except (OSError, ValueError) as error:
+            raise EncoderError(_no_such_model(name, download)) from error
+        self.id = f"{_short(name)}/{_digest_weights(self._model)}"
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.window = int(self._model.max_seq_length or 512)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 vectors of shape (len(texts), dimension), each row of length 1."""
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        vectors = self._model.encode_document(
+            list(texts), normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of one question, with the model's own prompt for questions if any."""
+        vector = self._model.encode_query(
+            text, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vector, dtype=np.float32).tolist()
+
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of word pieces of each text, uncut and without special pieces."""
+        if not texts:
+            return []
+        encodings = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [len(ids) for ids in encodings["input_ids"]]
+
+
+def load_encoder(name: str | None = None, threads: int = 0, download: bool = False) -> Encoder:
+    """Return the bundled encoder for None or "default", else a sentence-transformers model.
+
+    Raises:
+        EncoderError: the model is not there, is damaged or lacks its package.
+    """
+    if name is None or name == "default":
+        return OnnxEncoder(threads=threads)
+    return SentenceTransformerEncoder(name, threads=threads, download=download)
+
+
+def verify(folder: Path = MODEL_FOLDER) -> None:
+    """Compare the SHA-256 of each model file with the manifest.
+
+    Raises:
+        EncoderError: a file is missing or differs.
+    """
+    manifest = _read_manifest(folder)
+    for name in MODEL_FILES:
+        with (folder / name).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != manifest["files"][name]["sha256"]:
+            raise EncoderError(_damaged(folder / name))
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest once the files it names are there in their full size."""
+    path = folder / "manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for name in MODEL_FILES:
+            path = folder / name
+            if path.stat().st_size != manifest["files"][name]["bytes"]:
+                raise EncoderError(_damaged(path))
+    except FileNotFoundError as error:
+        raise EncoderError(f"The encoder's file {path} is missing: reinstall Pullquote.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EncoderError(_damaged(path)) from error
+    return manifest
+
+
+def _load_tokenizer(folder: Path) -> Tokenizer:
+    path = folder / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception for a file that it cannot parse
+        raise EncoderError(_damaged(path)) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _load_session(folder: Path, threads: int) -> ort.InferenceSession:
+    path = folder / "model.onnx"
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Waiting threads sleep instead of spinning: an idle bot costs no CPU.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions have no common public base
+        raise EncoderError(_damaged(path)) from error
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield rows of like length, longest first, at most BATCH_PIECES pieces with padding."""
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    while order:
+        size = max(1, BATCH_PIECES // lengths[order[0]])
+        yield order[:size]
+        order = order[size:]
+
+
+def _usable_cores() -> int:
+    # macOS and Windows have no affinity to ask for.
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min(cores, MOST_THREADS)
+
+
+def _digest_weights(model: Any) -> str:
+    """Return 8 hex digits of the weights' SHA-256: the same model has the same id anywhere."""
+    digest = hashlib.sha256()
+    for tensor in model.state_dict().values():
+        digest.update(tensor.detach().cpu().contiguous().flatten().numpy().tobytes())
+    return digest.hexdigest()[:8]
+
+
+def _short(name: str) -> str:
+    return Path(name).name if Path(name).is_dir() else name
+
+
+def _no_such_model(name: str, download: bool) -> str:
+    advice = "check the name" if download else "give a folder, or allow its download"
+    return f"There is no encoder {name!r} on this machine that can be loaded: {advice}."
+
+
+def _damaged(path: Path) -> str:
+    return f"The encoder's file {path} is damaged: reinstall Pullquote or export the model again."

@@ -1,0 +1,151 @@
+"""Texts that people have, read into articles: files, standard input, paste."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from index.articles import Article, Version, canonical_text
+from index.errors import SourceError
+
+LARGEST = 10_000_000  # bytes; a novel has about one million
+_LONGEST_TITLE = 120
+_MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
+_WRAPPED = range(50, 101)  # the longest line of a text wrapped at a fixed width
+_TITLE_WORDS = 8
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+_LIST_ITEM = re.compile(r"\s*([-*•–—]|\d{1,3}[.)])\s")
+
+
+def read_file(path: Path, title: str = "") -> Version:
+    """A text or Markdown file; raises SourceError with the reason if it is not one."""
+    try:
+        size = path.stat().st_size
+        _require_size(size, str(path))
+        data = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        raise SourceError(f"{path} cannot be read: {reason}.") from error
+    return read_bytes(data, path.name, title, source=str(path.absolute()))
+
+
+def read_bytes(data: bytes, name: str, title: str = "", source: str = "") -> Version:
+    """The contents of a file called `name` (its ending says whether it is Markdown)."""
+    _require_size(len(data), name)
+    text = _decode(data, name)
+    return read_text(text, name, title, source, markdown=Path(name).suffix.lower() in _MARKDOWN)
+
+
+def read_text(
+    text: str, name: str, title: str = "", source: str = "", markdown: bool = False
+) -> Version:
+    """Words that are already characters: a paste, standard input. `name` is what errors call it.
+
+    The title is the one given, else the first heading or headline-like line, else `name`.
+    """
+    heading, body = _from_markdown(text) if markdown else ("", _unwrap(text))
+    canonical = canonical_text(body)
+    if not any(char.isalnum() for char in canonical):
+        raise SourceError(f"{name} has no words in it; give an article to read.")
+    found = canonical_text(title) or canonical_text(heading) or _headline(canonical)
+    fallback = Path(name).stem if Path(name).suffix else _first_words(canonical)
+    about = Article(title=(found or fallback)[:_LONGEST_TITLE], source=source or name)
+    return Version(about, canonical)
+
+
+def _require_size(size: int, name: str) -> None:
+    if size > LARGEST:
+        raise SourceError(
+            f"{name} has {size / 1e6:,.0f} MB; an article may have at most {LARGEST / 1e6:.0f} MB."
+        )
+
+
+def _decode(data: bytes, name: str) -> str:
+    """UTF-8 if it is that; else what charset-normalizer makes of it."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    if b"\0" in data:
+        raise SourceError(f"{name} is not a text but binary data; give a text or Markdown file.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        best = from_bytes(data).best()
+    if best is None:
+        raise SourceError(f"The encoding of {name} cannot be told; save it as UTF-8 and try again.")
+    return str(best)
+
+
+def _from_markdown(text: str) -> tuple[str, str]:
+    """The title (of the front matter or the first heading) and the words of the rendered page."""
+    front = _FRONT_MATTER.match(text)
+    titled = _FRONT_TITLE.search(front[0]) if front else None
+    tokens = MarkdownIt("commonmark").enable("table").parse(text[front.end() if front else 0 :])
+    headings = [_words(t) for before, t in pairwise(tokens) if before.type == "heading_open"]
+    return titled[1] if titled else "".join(headings[:1]), "\n\n".join(_blocks(tokens))
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[str]:
+    """One text for each paragraph, heading, list item, code block and table row."""
+    cells: list[str] | None = None
+    for token in tokens:
+        if token.type == "tr_open":
+            cells = []
+        elif token.type == "tr_close":
+            yield " | ".join(cells or [])
+            cells = None
+        elif token.type == "inline" and cells is not None:
+            cells.append(_words(token))
+        elif token.type in {"inline", "fence", "code_block"}:
+            yield _words(token)
+
+
+def _words(token: Token) -> str:
+    """What a reader sees of a token: no marks, no link targets, no HTML."""
+    if token.children is None:
+        return token.content
+    breaks = {"softbreak": " ", "hardbreak": "\n"}
+    seen = {"text", "code_inline", "image", "fence", "code_block"}
+    return "".join(
+        breaks.get(child.type) or (child.content if child.type in seen else "")
+        for child in token.children
+    )
+
+
+def _unwrap(text: str) -> str:
+    """Joins the lines of a text that was wrapped at a fixed width, which cuts sentences.
+
+    A line was wrapped where the next line's first word would not have fitted. Texts with a line of
+    another length than wrapping gives are left as they are.
+    """
+    lines = [line.rstrip() for line in text.splitlines()]
+    width = max(map(len, lines), default=0)
+    if width not in _WRAPPED:
+        return text
+    joined = lines[:1]
+    for line, following in pairwise(lines):
+        word = following.split(maxsplit=1)[:1]
+        full = bool(line.strip() and word) and len(line) + 1 + len(word[0]) > width
+        if full and not _LIST_ITEM.match(following):
+            joined[-1] += " " + following.strip()
+        else:
+            joined.append(following)
+    return "\n".join(joined)
+
+
+def _headline(text: str) -> str:
+    """The first line, if it is short, does not end like a sentence, and more comes after it."""
+    first, _, rest = text.partition("\n")
+    return first if rest and len(first) <= _LONGEST_TITLE and first[-1] not in ".!?…:;,”\"" else ""
+
+
+def _first_words(text: str) -> str:
+    words = text.split(maxsplit=_TITLE_WORDS)
+    return " ".join(words[:_TITLE_WORDS]) + ("…" if len(words) > _TITLE_WORDS else "")
