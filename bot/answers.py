@@ -20,7 +20,12 @@ class Question:
     text: str
     articles: tuple[int, ...] = ()
     most_quotes: int = 1
-    """How many places to quote at most; more than one asks for the best quotes on a topic."""
+    """How many places to quote at most. More than one asks for the best quotes on a topic: these
+    need not answer anything, so no probability is asked of them."""
+
+    @property
+    def is_topic(self) -> bool:
+        return self.most_quotes > 1
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from index.encoder import Encoder
 from index.ranking import SentenceRanker
 
 # Logistic regression of "the paragraph answers" on the best sentence's cosine.
+_ON_TOPIC = 0.25  # cosine; below it a sentence has little to do with a topic
 _SLOPE, _OFFSET = 6.0, -2.0
 
 
@@ -26,10 +27,11 @@ class BestSentence:
     def draft(self, question: Question, passages: Sequence[Passage]) -> Draft:
         """The best sentences, as many as may be quoted, however doubtful."""
         ranked = self._ranker.rank(question.text, passages)
-        best = ranked[: question.most_quotes]
-        cosine = best[0][1]
+        floor = _ON_TOPIC if question.is_topic else -1
+        best = [span for span, cosine in ranked if cosine >= floor][: question.most_quotes]
+        cosine = ranked[0][1]
         return Draft(
-            claims=[Claim(span.text, [span]) for span, _ in best],
+            claims=[Claim(span.text, [span]) for span in best],
             confidence=1 / (1 + math.exp(-_SLOPE * cosine - _OFFSET)),
             numbers={"cosine": cosine, "sentences": len(ranked)},
         )

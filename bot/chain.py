@@ -88,7 +88,8 @@ def dispose(state: State, min_confidence: float) -> Answer:
     quotes = list(dict.fromkeys(quote for _, claimed in kept for quote in claimed))
     if not state.passages:
         return _silence(state, "nothing_retrieved")
-    if not draft.claims or draft.confidence < min_confidence:
+    needed = 0 if state.question.is_topic else min_confidence
+    if not draft.claims or draft.confidence < needed:
         return _silence(state, "reader_abstained", quotes[0] if quotes else None)
     if not quotes:
         return _silence(state, "quote_not_found")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rich.text import Text
 
 from bot.answers import Answer
@@ -45,45 +43,64 @@ def _quote_json(quote: Quote) -> dict[str, object]:
 
 
 def terminal(answer: Answer) -> Text:
-    """What the terminal shows: each quote with its answer words marked and its place, or silence
-    with what comes nearest. Without colours the words are marked by nothing but themselves."""
-    if answer.status == "answered":
-        return Text("\n\n").join(_quoted(answer))
-    lines = [Text(message(answer.status), style=HIGHLIGHT)]
-    if answer.why.nearest:
-        lines += [Text(message("nearest"), style=DIM), _quote_text(answer.why.nearest, DIM)]
-    return Text("\n").join(lines)
+    """What the terminal shows: the answer, then each quote with the answer words marked and its
+    place; or silence, with what comes nearest. Reads the same without colours."""
+    if answer.status != "answered":
+        return _silence(answer)
+    blocks = [_block(quote) for quote in answer.quotes]
+    if answer.text != answer.quotes[0].text and not answer.question.is_topic:
+        blocks.insert(0, Text(answer.text, style=HIGHLIGHT))
+    if not answer.question.is_topic:
+        blocks.append(Text(_footing(answer), style=DIM))
+    return Text("\n").join(blocks)
 
 
 def why(answer: Answer, minimum: float) -> str:
     """Which step decided, in a sentence, and the numbers behind it."""
-    said = message(f"why_{answer.why.step}", confidence=answer.confidence, minimum=minimum)
+    step = "on_topic" if answer.question.is_topic and answer.quotes else answer.why.step
+    said = message(f"why_{step}", confidence=answer.confidence, minimum=minimum)
     numbers = ", ".join(f"{name} {number:.3g}" for name, number in answer.why.numbers.items())
     return f"{said} ({numbers})" if numbers else said
 
 
 def place(quote: Quote) -> str:
     """Where a quote stands, as in “Title, paragraph 2, sentence 1”."""
-    return message(
-        "place",
-        title=quote.version.article.title,
-        paragraph=quote.paragraph,
-        sentence=quote.sentence,
-    )
+    title = quote.version.article.title
+    return message("place", title=title, paragraph=quote.paragraph, sentence=quote.sentence)
 
 
-def _quoted(answer: Answer) -> Iterator[Text]:
-    for quote in answer.quotes:
-        yield Text("\n").join([_quote_text(quote), Text(f"  — {place(quote)}", style=DIM)])
-    yield Text(message("confidence", confidence=answer.confidence), style=DIM)
+def context(quote: Quote) -> Text:
+    """The quote's paragraph and its neighbours, the quote's words marked."""
+    version, around = quote.version, quote.version.paragraphs
+    first = max(0, quote.paragraph - 2)
+    start, end = around[first][0], around[min(len(around), quote.paragraph + 1) - 1][1]
+    end = max(end, quote.end)
+    text = Text(version.text[start : quote.start], style=DIM)
+    return text.append(quote.text, style=HIGHLIGHT).append(version.text[quote.end : end])
 
 
-def _quote_text(quote: Quote, style: str = "") -> Text:
-    """The quote in quotation marks, its line breaks as spaces, the highlight marked."""
+def _footing(answer: Answer) -> str:
+    """How sure the answer is, and where its articles came from."""
+    articles = [quote.version.article for quote in answer.quotes]
+    sources = dict.fromkeys(article.url or article.source for article in articles)
+    named = ", ".join(source for source in sources if source)
+    return message("confidence", confidence=answer.confidence, source=named)
+
+
+def _silence(answer: Answer) -> Text:
+    lines = [Text(message(answer.status), style=HIGHLIGHT)]
+    if answer.why.nearest:
+        lines += [Text(message("nearest"), style=DIM), _block(answer.why.nearest, DIM)]
+    return Text("\n").join(lines)
+
+
+def _block(quote: Quote, style: str = "") -> Text:
+    """The quote in quotation marks and its place below, line breaks as spaces."""
     before, marked, after = split_highlight(quote)
+    whole = not (before or after)
     text = Text("“", style=style)
-    text.append(before).append(marked, style=HIGHLIGHT).append(after).append("”")
-    return text
+    text.append(before).append(marked, style="" if whole else HIGHLIGHT).append(after).append("”")
+    return text.append(f"\n  — {place(quote)}", style=DIM)
 
 
 def split_highlight(quote: Quote) -> tuple[str, str, str]:

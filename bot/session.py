@@ -47,7 +47,7 @@ class Session:
 
 
 def find_article(library: Library, name: str) -> Article:
-    """The article that a person means: its number, its source, or a part of its title.
+    """The article that a person means: its number, its source, or a part of its title or file's name.
 
     Raises LibraryError if there is none or if it could be several.
     """
@@ -55,13 +55,17 @@ def find_article(library: Library, name: str) -> Article:
     wanted = name.casefold().strip()
     exact = [a for a in articles if wanted in {str(a.id), a.title.casefold()}]
     exact = exact or [a for a in articles if name in {a.source, a.url} or _same_file(a, name)]
-    found = exact or [a for a in articles if wanted and wanted in a.title.casefold()]
+    found = exact or [a for a in articles if wanted and wanted in _names(a)]
     if len(found) == 1:
         return found[0]
     if not found:
         raise LibraryError(f"No article here is called “{name}”; `articles` lists them.")
     several = "; ".join(f"{a.id} {a.title}" for a in found[:5])
     raise LibraryError(f"“{name}” could be several articles ({several}); give the number.")
+
+
+def _names(article: Article) -> str:
+    return f"{article.title}\n{Path(article.source).name}".casefold()
 
 
 def _same_file(article: Article, name: str) -> bool:

@@ -21,6 +21,8 @@ from index.database import Database
 from index.errors import LibraryError
 from index.ranking import any_of
 
+SNAPSHOT = "vectors.faiss"
+
 _COLLECTION = re.compile(r"[a-z0-9_-]{1,64}(:[a-z0-9_-]{1,64})?")
 _ARTICLE = "title, source, url, author, publisher, published, language, id"
 _PASSAGE = 'SELECT id, version, start, "end", name, metadata FROM passages WHERE '
@@ -174,6 +176,7 @@ class Library:
         with self._db.change():
             removed = self._delete(articles)
         if removed:
+            (self.folder / SNAPSHOT).unlink(missing_ok=True)  # it has vectors of what is gone
             self._db.flush_deleted()
         return removed
 

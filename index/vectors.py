@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from index.articles import Article, Passage, Version, canonical_text
 from index.encoder import Encoder
-from index.library import Entry, Kept, Library, Row
+from index.library import SNAPSHOT, Entry, Kept, Library, Row
 from index.passages import split
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class VectorCache:
 
     def __init__(self, library: Library, encoder: Encoder) -> None:
         self._library, self._encoder = library, encoder
-        self._file = library.folder / "vectors.faiss"
+        self._file = library.folder / SNAPSHOT
         self._turn = threading.RLock()
         generation = library.generation()
         snapshot = self._read_snapshot(generation)
@@ -74,7 +74,7 @@ class VectorCache:
                 _write_durably(self._file, header + b"\n" + payload)
                 self._saved = self._generation
             except OSError as error:
-                log.warning("no snapshot of %s: %s", self._library.folder, error.strerror)
+                log.info("no snapshot of %s: %s", self._library.folder, error.strerror)
 
     def _catch_up(self) -> None:
         generation = self._library.generation()

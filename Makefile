@@ -1,0 +1,61 @@
+# Every target makes the environment that it needs, once, and says nothing about what is done.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SQUAD ?= ../shared/data/squad2-calibration.json.gz
+QUESTIONS ?= bot/example/questions.jsonl
+
+.PHONY: help install dev chat test check evaluate bench lock clean
+
+help:
+	@echo "make chat      talk to the example article"
+	@echo "make test      run the tests"
+	@echo "make check     lint, format and types"
+	@echo "make evaluate  answer the example's questions and count (QUESTIONS=file for others)"
+	@echo "make bench     speed and memory, beside the stock recipe"
+	@echo "make install   only the environment, with $(BIN)/pullquote"
+	@echo "make lock      pin the newest versions that the project allows"
+
+install: $(VENV)/installed
+dev: $(VENV)/installed-dev
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+chat: install
+	@$(BIN)/pullquote chat --example
+
+test: dev
+	$(BIN)/pytest
+
+check: dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+evaluate: install
+	@$(BIN)/pullquote evaluate $(QUESTIONS)
+
+bench: dev
+	$(BIN)/python -m benchmarks
+
+# "+cpu" names one build of torch; the bare version is right everywhere.
+COMPILE := $(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header \
+  --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+lock: dev
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock \
+	  pyproject.toml
+	sed -i 's/+cpu$$//' requirements.lock requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
