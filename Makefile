@@ -46,10 +46,10 @@ evaluate: install
 	@$(BIN)/pullquote evaluate $(QUESTIONS)
 
 bench: dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.speed
 
 # "+cpu" names one build of torch; the bare version is right everywhere.
-COMPILE := $(BIN)/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header \
+COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header \
   --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 lock: dev
 	$(COMPILE) --output-file requirements.lock pyproject.toml

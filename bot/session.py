@@ -30,6 +30,7 @@ class Session:
     """A collection and the chain that answers from it."""
 
     store: LibraryStore
+    retriever: HybridRetriever
     chain: Runnable[Question | str, Answer]
     settings: Settings
 
@@ -85,7 +86,7 @@ def open_session(
     try:
         retriever = HybridRetriever(store=store, k=settings.passages)
         chain = build_chain(retriever, BestSentence(encoder), settings.min_confidence)
-        yield Session(store, chain, settings)
+        yield Session(store, retriever, chain, settings)
     finally:
         store.close()
 

@@ -98,6 +98,8 @@ class SentenceRanker:
 
 
 def _sentences(passage: Passage) -> Iterable[Span]:
+    """The sentences of a passage but for the headline, which announces answers and gives none."""
     version = passage.version
     inside = (s for s in version.sentences if passage.start <= s[0] and s[1] <= passage.end)
-    return (Span(version, start, end) for start, end in inside)
+    spans = [Span(version, start, end) for start, end in inside]
+    return [span for span in spans if span.text != version.article.title] or spans
