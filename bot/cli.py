@@ -9,23 +9,22 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.progress import Progress
 
-from bot import render
+from bot import cli_library, render
+from bot.cli_library import AsJson, Collection, console
+from bot.questions import Scope
 from bot.session import EXAMPLE, Session, find_article, open_session
 from bot.settings import load_settings
-from index.errors import PullquoteError, SourceError
-from index.library import Kept, Library, collection_folder
-from index.sources import read_bytes
+from index.errors import PullquoteError
 
 STATUS = {"answered": 0, "not_in_article": 3, "no_article": 1}
+NOT_VERBATIM = 2
 
 app = typer.Typer(
     help="Ask an article questions, and be answered in its own words.",
@@ -33,11 +32,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Collection = Annotated[
-    str, typer.Option(help="The library to use; a Discord server's is discord:SERVER_ID.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (see docs/json.md).")]
 
 
 def main() -> None:
@@ -92,93 +86,7 @@ def chat(
         Repl(session, console(), _choose(session, article) if article else None).run()
 
 
-@app.command()
-def add(
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="Text or Markdown files; - is standard input.")
-    ] = None,
-    title: Annotated[str, typer.Option(help="The title, if the text does not say it.")] = "",
-    example: Annotated[
-        bool, typer.Option("--example", help="Add the article that comes with Pullquote.")
-    ] = False,
-    collection: Collection = "local",
-) -> None:
-    """Add articles: files, or what you paste. A text that is here already is told, not added."""
-    paths = [*(files or []), *([EXAMPLE] if example else [])] or [Path("-")]
-    failed = False
-    with open_session(load_settings(), collection) as session:
-        for path in paths:
-            try:
-                typer.echo(added(_add(session, path, title)))
-            except SourceError as error:  # the other files are none the worse for it
-                typer.echo(f"pullquote: {error}", err=True)
-                failed = True
-    raise typer.Exit(failed)
-
-
-@app.command()
-def articles(as_json: AsJson = False, collection: Collection = "local") -> None:
-    """List the articles."""
-    with _library(collection) as library:
-        versions = [library.version(article.id) for article in library.articles()]
-    if as_json:
-        fields = ("id", "title", "source", "url", "author", "publisher", "published", "language")
-        rows = [{f: getattr(v.article, f) for f in fields} | {"version": v.id} for v in versions]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    if not versions:
-        typer.echo("There are no articles yet; add one with `pullquote add FILE`.")
-        return
-    table = Table("", "title", "words", "read", "source", box=None, pad_edge=False)
-    for v in versions:
-        facts = f"{len(v.text.split()):,}", f"{v.read_at:%Y-%m-%d}", v.article.source
-        table.add_row(str(v.article.id), v.article.title, *facts)
-    console().print(table)
-
-
-@app.command()
-def show(
-    article: Annotated[str, typer.Argument(help="Number or part of the title.")],
-    text: Annotated[
-        bool, typer.Option("--text", help="Only the stored text, which all offsets count.")
-    ] = False,
-    collection: Collection = "local",
-) -> None:
-    """Show an article as it is stored."""
-    with _library(collection) as library:
-        version = library.version(find_article(library, article).id)
-    if text:
-        typer.echo(version.text)
-        return
-    about = version.article
-    facts = [about.title, about.author, about.publisher, about.published, about.source, about.url]
-    typer.echo("\n".join([fact for fact in facts if fact]))
-    typer.echo(f"version {version.id}, read {version.read_at:%Y-%m-%d %H:%M} UTC\n")
-    typer.echo(version.text)
-
-
-@app.command()
-def remove(
-    articles: Annotated[list[str], typer.Argument(help="Numbers or parts of titles.")],
-    collection: Collection = "local",
-) -> None:
-    """Remove articles and every trace of their text."""
-    with _library(collection) as library:
-        found = [find_article(library, name) for name in articles]
-        library.remove([article.id for article in found])
-    for article in found:
-        typer.echo(f"Removed {article.id} “{article.title}”.")
-
-
-@app.command()
-def reindex(collection: Collection = "local") -> None:
-    """Split and encode every article anew, by the encoder that the settings name."""
-    from bot.session import open_encoder
-    from index.vectors import reindex as encode_anew
-
-    with _library(collection) as library:
-        encoder = open_encoder(load_settings())
-        typer.echo(f"Encoded {encode_anew(library, encoder)} articles by {encoder.id}.")
+app.add_typer(cli_library.app)
 
 
 @app.command()
@@ -202,25 +110,56 @@ def discord() -> None:
     run_discord(load_settings())
 
 
-def console() -> Console:
-    """Wraps at the terminal's width; in a pipe lines are left whole."""
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=1000)
+@app.command()
+def evaluate(
+    questions: Annotated[Path, typer.Argument(help="Questions: our JSONL, or SQuAD JSON (.gz).")],
+    scope: Annotated[
+        Scope | None, typer.Option(help="Ask of the question's own paragraph, its article or all.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many questions.")] = None,
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="Add 95 % intervals, by bootstrap over articles.")
+    ] = False,
+    as_json: AsJson = False,
+    min_f1: Annotated[float | None, typer.Option(help="Fail below this answer F1.")] = None,
+    min_exact: Annotated[float | None, typer.Option(help="… this share of exact answers.")] = None,
+    min_sentence_first: Annotated[
+        float | None, typer.Option(help="… this share of right sentences.")
+    ] = None,
+    min_auroc: Annotated[float | None, typer.Option(help="… this AUROC of the confidence.")] = None,
+    min_recall: Annotated[float | None, typer.Option(help="… this abstention recall.")] = None,
+) -> None:
+    """Ask a whole set of questions and count. Exit status 2: a quote was not verbatim."""
+    from bot import report as reports
+    from bot.evaluate import evaluate as ask_all
 
-
-def added(kept: Kept) -> str:
-    """What came of adding an article, in a sentence."""
-    about, words = kept.version.article, len(kept.version.text.split())
-    if kept.new:
-        return f"Added {about.id} “{about.title}” ({words:,} words)."
-    return f"This text is here already, as {about.id} “{about.title}”; nothing was added."
-
-
-def _add(session: Session, path: Path, title: str) -> Kept:
-    if str(path) != "-":
-        return session.add_file(path, title)
-    if sys.stdin.isatty():
-        typer.echo("Paste the article; then press Ctrl-D on a line of its own.", err=True)
-    return session.store.add_article(read_bytes(sys.stdin.buffer.read(), "standard input", title))
+    floors = {
+        "f1": min_f1,
+        "exact": min_exact,
+        "sentence_first": min_sentence_first,
+        "auroc": min_auroc,
+        "recall": min_recall,
+    }
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("asking")
+        report = ask_all(
+            questions,
+            load_settings(),
+            scope,
+            limit,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            intervals,
+        )
+    if as_json:
+        typer.echo(json.dumps(reports.as_json(report)))
+    else:
+        console().print(reports.table(report))
+    low = reports.below(report, {name: v for name, v in floors.items() if v is not None})
+    for sentence in low:
+        typer.echo(f"pullquote: {sentence}", err=True)
+    if report.figures["verbatim"].value not in (1.0, None):
+        raise typer.Exit(NOT_VERBATIM)
+    raise typer.Exit(bool(low))
 
 
 def _choose(session: Session, name: str) -> int:
@@ -228,13 +167,3 @@ def _choose(session: Session, name: str) -> int:
     if Path(name).is_file():
         return session.add_file(Path(name)).version.article.id
     return find_article(session.library, name).id
-
-
-@contextmanager
-def _library(collection: str) -> Iterator[Library]:
-    """A library without its encoder, for what needs none."""
-    library = Library(collection_folder(load_settings().home, collection))
-    try:
-        yield library
-    finally:
-        library.close()

@@ -109,7 +109,7 @@ class Repl:
 
     def _add(self, rest: str) -> None:
         if rest:
-            kept = self._session.add_file(Path(*shlex.split(rest)).expanduser())
+            kept = self._session.add_file(_path(rest))
         else:
             self._print("Paste the article; end it with a line that has only a full stop.")
             pasted = "\n".join(iter(lambda: next(self._lines, "."), "."))
@@ -168,6 +168,16 @@ class Repl:
 
     def _piped(self) -> Iterator[str]:
         return (line.rstrip("\n") for line in sys.stdin)
+
+
+def _path(typed: str) -> Path:
+    """A path as people type it, or as a terminal pastes it: quoted, or with backslashes."""
+    try:
+        words = shlex.split(typed)
+    except ValueError:  # an apostrophe in the name
+        words = []
+    plain = Path(typed).expanduser()
+    return plain if plain.exists() or len(words) != 1 else Path(words[0]).expanduser()
 
 
 class _Completer(Completer):

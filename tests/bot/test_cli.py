@@ -30,9 +30,7 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """`pullquote …` in this process, with a home of its own."""
     monkeypatch.setenv("PULLQUOTE_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
