@@ -15,7 +15,7 @@ from index.ranking import SentenceRanker
 
 # Logistic regression of "the paragraph answers" on the best sentence's cosine.
 _ON_TOPIC = 0.25  # cosine; below it a sentence has little to do with a topic
-_SLOPE, _OFFSET = 6.0, -2.0
+_SLOPE, _OFFSET = 4.1, -2.5
 
 
 class BestSentence:

@@ -157,7 +157,7 @@ def evaluate(
     low = reports.below(report, {name: v for name, v in floors.items() if v is not None})
     for sentence in low:
         typer.echo(f"pullquote: {sentence}", err=True)
-    if report.figures["verbatim"].value not in (1.0, None):
+    if report.altered:
         raise typer.Exit(NOT_VERBATIM)
     raise typer.Exit(bool(low))
 
