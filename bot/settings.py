@@ -23,13 +23,21 @@ class Settings(BaseSettings):
         description="The folder of the libraries.",
     )
     encoder: str = Field(
-        default="default", description="The bundled encoder, or a sentence-transformers model or folder."
+        default="default",
+        description="The bundled encoder, or a sentence-transformers model or folder.",
     )
-    download: bool = Field(default=False, description="Whether a named model may be fetched from its hub.")
+    download: bool = Field(
+        default=False, description="Whether a named model may be fetched from its hub."
+    )
     threads: int = Field(
-        default=0, ge=0, le=256, description="Threads of a model; 0 takes the usable cores, at most four."
+        default=0,
+        ge=0,
+        le=256,
+        description="Threads of a model; 0 takes the usable cores, at most four.",
     )
-    passages: int = Field(default=8, ge=1, le=100, description="How many passages are read for an answer.")
+    passages: int = Field(
+        default=8, ge=1, le=100, description="How many passages are read for an answer."
+    )
     min_confidence: float = Field(
         default=0.5, ge=0, le=1, description="Below this probability the article “does not say”."
     )

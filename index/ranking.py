@@ -119,12 +119,11 @@ class SentenceRanker:
     def _read(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[Counter[str]]]:
         """Vectors of shape (len(texts), dimension), and the stems of each text."""
         if len(self._known) > self._KEPT:
-            self._known.clear()
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(
-            zip(new, zip(self._encoder.encode(new), stems(new), strict=True), strict=True)
-        )
-        known = [self._known[text] for text in texts]
+            self._known = {}  # another thread may still be looking things up in the old one
+        kept = self._known
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
+        kept.update(zip(new, zip(self._encoder.encode(new), stems(new), strict=True), strict=True))
+        known = [kept[text] for text in texts]
         return np.stack([vector for vector, _ in known]), [words for _, words in known]
 
 
