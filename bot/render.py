@@ -1,4 +1,4 @@
-"""An Answer as people and programs see it: terminal text, JSON, Discord message. Pure."""
+"""An Answer as people and programs see it: terminal text and JSON. Pure."""
 
 from __future__ import annotations
 
@@ -75,8 +75,9 @@ def context(quote: Quote) -> Text:
     first = max(0, quote.paragraph - 2)
     start, end = around[first][0], around[min(len(around), quote.paragraph + 1) - 1][1]
     end = max(end, quote.end)
-    text = Text(version.text[start : quote.start], style=DIM)
-    return text.append(quote.text, style=HIGHLIGHT).append(version.text[quote.end : end])
+    text = Text().append(version.text[start : quote.start], style=DIM)
+    text.append(quote.text, style=HIGHLIGHT)
+    return text.append(version.text[quote.end : end], style=DIM)
 
 
 def _footing(answer: Answer) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -48,7 +48,7 @@ class Session:
 
 
 def find_article(library: Library, name: str) -> Article:
-    """The article that a person means: its number, its source, or a part of its title or file's name.
+    """The article that a person means: its number, its source, a part of its title or file name.
 
     Raises LibraryError if there is none or if it could be several.
     """
@@ -60,7 +60,7 @@ def find_article(library: Library, name: str) -> Article:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise LibraryError(f"No article here is called “{name}”; `articles` lists them.")
+        raise LibraryError(f"No article here is called “{name}”; list the articles to see their names.")
     several = "; ".join(f"{a.id} {a.title}" for a in found[:5])
     raise LibraryError(f"“{name}” could be several articles ({several}); give the number.")
 
@@ -82,13 +82,13 @@ def open_session(
     Raises EncoderError and LibraryError.
     """
     encoder = encoder or open_encoder(settings)
-    store = LibraryStore(Library(collection_folder(settings.home, collection)), encoder)
-    try:
+    with (
+        closing(Library(collection_folder(settings.home, collection))) as library,
+        closing(LibraryStore(library, encoder)) as store,
+    ):
         retriever = HybridRetriever(store=store, k=settings.passages)
         chain = build_chain(retriever, BestSentence(encoder), settings.min_confidence)
         yield Session(store, retriever, chain, settings)
-    finally:
-        store.close()
 
 
 def open_encoder(settings: Settings) -> Encoder:

@@ -101,7 +101,9 @@ def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     def start(code: str, *arguments: object) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", code, *map(str, arguments)]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True)
+        process = subprocess.Popen(  # noqa: S603 - code of these tests
+            command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True
+        )
         started.append(process)
         return process
 
