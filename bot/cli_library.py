@@ -13,12 +13,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.session import EXAMPLE, Session, find_article, open_encoder, open_session
+from bot.session import EXAMPLE, find_article, open_encoder, open_store
 from bot.settings import load_settings
 from index import vectors
 from index.errors import SourceError
 from index.library import Kept, Library, collection_folder
-from index.sources import read_bytes
+from index.sources import read_bytes, read_file
+from index.vectors import LibraryStore
 
 app = typer.Typer()
 
@@ -42,10 +43,11 @@ def add(
     """Add articles: files, or what you paste. A text that is here already is told, not added."""
     paths = [*(files or []), *([EXAMPLE] if example else [])] or [Path("-")]
     failed = False
-    with open_session(load_settings(), collection) as session:
+    settings = load_settings()
+    with open_store(settings, collection, open_encoder(settings)) as store:
         for path in paths:
             try:
-                typer.echo(added(_add(session, path, title)))
+                typer.echo(added(_add(store, path, title)))
             except SourceError as error:  # the other files are none the worse for it
                 typer.echo(f"pullquote: {error}", err=True)
                 failed = True
@@ -127,12 +129,12 @@ def added(kept: Kept) -> str:
     return f"This text is here already, as {about.id} “{about.title}”; nothing was added."
 
 
-def _add(session: Session, path: Path, title: str) -> Kept:
+def _add(store: LibraryStore, path: Path, title: str) -> Kept:
     if str(path) != "-":
-        return session.add_file(path, title)
+        return store.add_article(read_file(path, title))
     if sys.stdin.isatty():
         typer.echo("Paste the article; then press Ctrl-D on a line of its own.", err=True)
-    return session.store.add_article(read_bytes(sys.stdin.buffer.read(), "standard input", title))
+    return store.add_article(read_bytes(sys.stdin.buffer.read(), "standard input", title))
 
 
 @contextmanager

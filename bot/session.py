@@ -10,7 +10,7 @@ from pathlib import Path
 
 from langchain_core.runnables import Runnable
 
-from bot.answers import Answer, Question
+from bot.answers import Answer, Answerer, Question
 from bot.best_sentence import BestSentence
 from bot.chain import build_chain
 from bot.settings import Settings
@@ -23,6 +23,14 @@ from index.sources import read_file
 from index.vectors import LibraryStore
 
 EXAMPLE = Path(str(files("bot") / "example" / "prisoner-exchange.md"))
+
+
+@dataclass(frozen=True)
+class Models:
+    """What takes time and memory to load, and so is shared by all collections and threads."""
+
+    encoder: Encoder
+    answerer: Answerer
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,9 @@ def find_article(library: Library, name: str) -> Article:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise LibraryError(f"No article here is called “{name}”; list the articles to see their names.")
+        raise LibraryError(
+            f"No article here is called “{name}”; list the articles to see what is."
+        )
     several = "; ".join(f"{a.id} {a.title}" for a in found[:5])
     raise LibraryError(f"“{name}” could be several articles ({several}); give the number.")
 
@@ -75,22 +85,35 @@ def _same_file(article: Article, name: str) -> bool:
 
 @contextmanager
 def open_session(
-    settings: Settings, collection: str = "local", encoder: Encoder | None = None
+    settings: Settings, collection: str = "local", models: Models | None = None
 ) -> Iterator[Session]:
-    """Opens a collection; an encoder that is loaded already may be shared among several.
+    """Opens a collection for asking; models that are loaded already are shared.
 
     Raises EncoderError and LibraryError.
     """
-    encoder = encoder or open_encoder(settings)
+    models = models or load_models(settings)
+    with open_store(settings, collection, models.encoder) as store:
+        retriever = HybridRetriever(store=store, k=settings.passages)
+        chain = build_chain(retriever, models.answerer, settings.min_confidence)
+        yield Session(store, retriever, chain, settings)
+
+
+@contextmanager
+def open_store(settings: Settings, collection: str, encoder: Encoder) -> Iterator[LibraryStore]:
+    """Opens a collection for adding; raises LibraryError."""
     with (
         closing(Library(collection_folder(settings.home, collection))) as library,
         closing(LibraryStore(library, encoder)) as store,
     ):
-        retriever = HybridRetriever(store=store, k=settings.passages)
-        chain = build_chain(retriever, BestSentence(encoder), settings.min_confidence)
-        yield Session(store, retriever, chain, settings)
+        yield store
+
+
+def load_models(settings: Settings) -> Models:
+    """The encoder and the answerer that the settings name; raises EncoderError."""
+    encoder = open_encoder(settings)
+    return Models(encoder, BestSentence(encoder))
 
 
 def open_encoder(settings: Settings) -> Encoder:
-    """The encoder that the settings name."""
+    """The encoder that the settings name; raises EncoderError."""
     return load_encoder(settings.encoder, settings.threads, settings.download)

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
+from bot.best_sentence import BestSentence
+from bot.session import Models
 from index.articles import Article, Version, canonical_text
 from index.encoder import Encoder, load_encoder
 from index.library import Library
@@ -47,6 +49,11 @@ class WordLengthEncoder(Encoder):
 def version_of(text: str, title: str = "An article") -> Version:
     """An article that has not been stored yet."""
     return Version(Article(title), canonical_text(text))
+
+
+def baseline(encoder: Encoder) -> Models:
+    """Models with the answerer that needs no weights of its own."""
+    return Models(encoder, BestSentence(encoder))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from bot.discord_app.commands import Commands
 from bot.discord_app.rooms import Rooms
-from bot.session import open_encoder
+from bot.session import load_models
 from bot.settings import Settings
 from index.errors import PullquoteError, SettingsError
 
@@ -62,7 +62,7 @@ def run_discord(settings: Settings) -> None:
             "DISCORD_TOKEN is not set; put your bot's token there (docs/discord.md says how)."
         )
     discord.utils.setup_logging()
-    with closing(Rooms(settings, open_encoder(settings))) as rooms:
+    with closing(Rooms(settings, load_models(settings))) as rooms:
         asyncio.run(_serve_until_signalled(token, rooms))
 
 

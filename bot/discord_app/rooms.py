@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
-from bot.session import Session, open_session
+from bot.session import Models, Session, open_session
 from bot.settings import Settings
-from index.encoder import Encoder
 from index.errors import PullquoteError
 
 WORKERS = 4
@@ -28,8 +27,8 @@ Out = TypeVar("Out")
 class Room:
     """One collection, opened when it is first needed."""
 
-    def __init__(self, settings: Settings, collection: str, encoder: Encoder) -> None:
-        self._settings, self._collection, self._encoder = settings, collection, encoder
+    def __init__(self, settings: Settings, collection: str, models: Models) -> None:
+        self._settings, self._collection, self._models = settings, collection, models
         self._turn = threading.Lock()
         self._stack = ExitStack()
         self._session: Session | None = None
@@ -39,7 +38,7 @@ class Room:
         """The open collection; raises EncoderError or LibraryError."""
         with self._turn:
             if self._session is None:
-                opened = open_session(self._settings, self._collection, self._encoder)
+                opened = open_session(self._settings, self._collection, self._models)
                 self._session = self._stack.enter_context(opened)
             return self._session
 
@@ -53,17 +52,17 @@ class Room:
 
 class Rooms:
     """Runs work on collections in a bounded pool. The most recently used stay open, and one that
-    is in use is never closed; all share one encoder."""
+    is in use is never closed; all share the same models."""
 
     def __init__(
         self,
         settings: Settings,
-        encoder: Encoder,
+        models: Models,
         workers: int = WORKERS,
         most_waiting: int = MOST_WAITING,
         most_open: int = MOST_OPEN,
     ) -> None:
-        self._settings, self._encoder = settings, encoder
+        self._settings, self._models = settings, models
         self._most, self._most_open = workers + most_waiting, most_open
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pullquote")
         self._pending = 0  # touched by the event loop only
@@ -101,7 +100,7 @@ class Rooms:
     @contextmanager
     def _entered(self, collection: str) -> Iterator[Room]:
         with self._turn:
-            new = Room(self._settings, collection, self._encoder)
+            new = Room(self._settings, collection, self._models)
             room = self._rooms.setdefault(collection, new)
             self._rooms.move_to_end(collection)
             room.users += 1

@@ -22,7 +22,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.discord_app.app import serve
 from bot.discord_app.rooms import Rooms
-from bot.session import open_encoder
+from bot.session import load_models
 from bot.settings import Settings
 
 TOKEN = "MTAw.token.of-the-test"  # noqa: S105 (opens nothing but this server)
@@ -401,7 +401,7 @@ async def discord_server() -> AsyncIterator[DiscordServer]:
 
 async def _by_hand() -> None:
     """A prompt that sends commands to the real bot and shows its messages."""
-    with closing(Rooms(settings := Settings(), open_encoder(settings))) as rooms:
+    with closing(Rooms(settings := Settings(), load_models(settings))) as rooms:
         async with discord_server() as server:
             discord.http.Route.BASE = server.url
             stop = asyncio.Event()

@@ -45,7 +45,7 @@ from tests.bot.discord_server import (
     discord_server,
     displayed,
 )
-from tests.conftest import version_of
+from tests.conftest import baseline, version_of
 
 BRIDGE = (
     "The river Lom was first crossed in 1931. The bridge was designed by the engineer Vera "
@@ -105,7 +105,7 @@ def gate(bundled: Encoder) -> GatedEncoder:
 
 @pytest.fixture
 async def server(settings: Settings, bundled: Encoder) -> AsyncIterator[DiscordServer]:
-    with closing(Rooms(settings, bundled)) as rooms:
+    with closing(Rooms(settings, baseline(bundled))) as rooms:
         async with running(rooms) as server:
             yield server
 
@@ -276,7 +276,7 @@ class TestAsking:
         text = "The bridge and " + ", ".join(f"its stone number {n}" for n in range(480))
         assert len(text) > 10_000
         sure = settings.model_copy(update={"min_confidence": 0.0})
-        with closing(Rooms(sure, bundled)) as rooms:
+        with closing(Rooms(sure, baseline(bundled))) as rooms:
             async with running(rooms) as server:
                 await add(server, text)
                 asked = await server.invoke("ask", question="What is the bridge and its stone?")
@@ -374,7 +374,7 @@ class TestIsolation:
         from bot.session import open_session
 
         await add(server, BRIDGE)
-        with open_session(settings, "discord:201", bundled) as session:
+        with open_session(settings, "discord:201", baseline(bundled)) as session:
             session.store.add_article(version_of(FLOWERS, "From the terminal"))
         assert "From the terminal" in await told(server, "article list")
         assert "212 kinds" in await told(server, "ask", question="How many kinds of roses?")
@@ -396,7 +396,7 @@ class TestRunning:
     async def test_a_busy_worker_keeps_nobody_waiting_for_a_sign(
         self, settings: Settings, gate: GatedEncoder
     ) -> None:
-        with closing(Rooms(settings, gate, workers=1, most_waiting=1)) as rooms:
+        with closing(Rooms(settings, baseline(gate), workers=1, most_waiting=1)) as rooms:
             async with running(rooms) as server:
                 await add(server, BRIDGE)
                 gate.open.clear()
@@ -429,7 +429,7 @@ class TestRunning:
         def broken(texts: Any) -> NDArray[np.float32]:
             raise ZeroDivisionError("in the encoder")
 
-        with closing(Rooms(settings, gate)) as rooms:
+        with closing(Rooms(settings, baseline(gate))) as rooms:
             async with running(rooms) as server:
                 gate.encode = broken  # type: ignore[method-assign]
                 assert "went wrong" in await told(server, "ask", question=QUESTION)
@@ -439,7 +439,7 @@ class TestRunning:
         self, settings: Settings, bundled: Encoder, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO)
-        with closing(Rooms(settings, bundled)) as rooms:
+        with closing(Rooms(settings, baseline(bundled))) as rooms:
             async with running(rooms) as server:
                 await add(server, BRIDGE)
                 await told(server, "ask", question=QUESTION)
@@ -462,7 +462,7 @@ class TestStartAndStop:
     async def test_a_refused_token(
         self, settings: Settings, bundled: Encoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with closing(Rooms(settings, bundled)) as rooms:
+        with closing(Rooms(settings, baseline(bundled))) as rooms:
             async with discord_server() as server:
                 monkeypatch.setattr(discord.http.Route, "BASE", server.url)
                 with pytest.raises(SettingsError, match="refused the token"):
@@ -475,7 +475,7 @@ class TestStartAndStop:
             gone = server.url
         monkeypatch.setattr(discord.http.Route, "BASE", gone)
         with (
-            closing(Rooms(settings, bundled)) as rooms,
+            closing(Rooms(settings, baseline(bundled))) as rooms,
             pytest.raises(PullquoteError, match="cannot be reached"),
         ):
             await serve(TOKEN, rooms, asyncio.Event())
@@ -501,7 +501,7 @@ class TestStartAndStop:
     async def test_a_library_in_use_stays_open_and_the_oldest_is_closed(
         self, settings: Settings, gate: GatedEncoder
     ) -> None:
-        with closing(Rooms(settings, gate, workers=2, most_open=1)) as rooms:
+        with closing(Rooms(settings, baseline(gate), workers=2, most_open=1)) as rooms:
             sessions = {}
 
             def note(session: Any) -> None:

@@ -17,6 +17,7 @@ from bot.repl import Repl, _Completer
 from bot.session import EXAMPLE, Session, open_session
 from bot.settings import Settings
 from index.encoder import Encoder
+from tests.conftest import baseline
 
 QUESTION = "How many women were among the freed Ukrainians?"
 QUOTE = "“Three women were among these Ukrainians.”"
@@ -26,7 +27,7 @@ Chat = Callable[..., str]
 
 @pytest.fixture
 def session(tmp_path: Path, bundled: Encoder) -> Iterator[Session]:
-    with open_session(Settings(home=tmp_path / "home"), encoder=bundled) as opened:
+    with open_session(Settings(home=tmp_path / "home"), models=baseline(bundled)) as opened:
         opened.add_file(EXAMPLE)
         yield opened
 
