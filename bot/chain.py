@@ -69,7 +69,7 @@ def build_chain(
 def check(question: Question | str) -> State:
     """The question in canonical characters; raises QuestionError if nothing can be asked by it."""
     asked = Question(question) if isinstance(question, str) else question
-    text = canonical_text(asked.text).replace("\n", " ")
+    text = " ".join(canonical_text(asked.text).split())
     if not any(char.isalnum() for char in text):
         raise QuestionError("There is no question in that; please ask in words.")
     if len(text) > LONGEST_QUESTION:

@@ -49,10 +49,24 @@ def evaluate(
     """
     asked = read_questions(path)
     scope = scope or asked.scope
+    return summarise(list(_outcomes(asked, settings, scope, limit, progress)), scope, intervals)
+
+
+def outcomes(path: Path, settings: Settings, scope: Scope) -> list[Outcome]:
+    """What came of each question of a file, as `evaluate` counts it."""
+    return list(_outcomes(read_questions(path), settings, scope))
+
+
+def _outcomes(
+    asked: QuestionSet,
+    settings: Settings,
+    scope: Scope,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Outcome]:
     chosen = _spread(asked.questions, limit)
     with TemporaryDirectory(prefix="pullquote-") as home, _open(settings, home) as session:
-        outcomes = list(_ask_all(session, asked, chosen, scope, progress or _untold))
-    return summarise(outcomes, scope, intervals)
+        yield from _ask_all(session, asked, chosen, scope, progress or _untold)
 
 
 def _open(settings: Settings, home: str) -> AbstractContextManager[Session]:

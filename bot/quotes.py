@@ -7,6 +7,7 @@ else, and what comes back is always the article's own characters.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ _FOLDED = (
     | dict.fromkeys(_DASHES, "-")
     | _LIGATURES
 )
+_JOINED = re.compile(
+    r"\d+(?:[.,:/]\d+)+|(?<!\w)\d{1,3}(?: \d{3})+(?!\w)"  # 1,390.50, 10:30, 1/2, 1 390
+    r"|(?<!\w)-\d|n't\b"  # a minus sign, and the "not" in "can't"
+)
+_LONGEST_JOINED = 40
 _FEWEST_WORDS = 3
 _FEWEST_WIDE = 6  # letters, where words are written without spaces
 _WORD = re.compile(r"\w+")
@@ -97,18 +103,17 @@ def locate(text: str, passages: Sequence[Passage]) -> Quote | None:
     needle = _fold(canonical_text(text))[0].strip()
     if not needle:
         return None
-    for version in dict.fromkeys(passage.version for passage in passages):
-        cited = [passage for passage in passages if passage.version == version]
-        found = [span for span in _occurrences(needle, version) if _names_a_place(span)]
-        if found:
-            return quote_span(min(found, key=lambda span: _citation_rank(span, cited)))
-    return None
+    versions = dict.fromkeys(passage.version for passage in passages)
+    spans = (span for version in versions for span in _occurrences(needle, version))
+    found = [span for span in spans if _names_a_place(span)]
+    return quote_span(min(found, key=lambda s: _citation_rank(s, passages))) if found else None
 
 
 def _citation_rank(span: Span, cited: Sequence[Passage]) -> tuple[int, int]:
-    """First those inside the first passage, then the second, …, then by their place."""
-    holding = (i for i, p in enumerate(cited) if p.start <= span.start and span.end <= p.end)
-    return next(holding, len(cited)), span.start
+    """First those inside the first passage, then the second, …, then by article and place."""
+    same = [(i, passage) for i, passage in enumerate(cited) if passage.version == span.version]
+    holding = (i for i, p in same if p.start <= span.start and span.end <= p.end)
+    return next(holding, len(cited) + same[0][0]), span.start
 
 
 def _occurrences(needle: str, version: Version) -> Iterator[Span]:
@@ -119,7 +124,10 @@ def _occurrences(needle: str, version: Version) -> Iterator[Span]:
         while at >= 0:
             end = at + len(form)
             span = Span(version, origin[at], origin[end - 1] + 1)
-            whole = _is_whole(version, span.start, span.end)
+            in_ligature = origin[at - 1 : at] == origin[at : at + 1] or (
+                origin[end - 1 : end] == origin[end : end + 1]
+            )
+            whole = _is_whole(version, span.start, span.end) and not in_ligature
             if whole or not (_inside_word(haystack, at) or _inside_word(haystack, end)):
                 yield span
             at = haystack.find(form, at + 1)
@@ -136,12 +144,15 @@ def _inside_word(text: str, at: int) -> bool:
     if not 0 < at < len(text):
         return False
     left, right = text[at - 1], text[at]
-    if left.isalnum() and right.isalnum():
+    if _is_letter(left) and _is_letter(right):
         return not (_WIDE.match(left) or _WIDE.match(right))
-    before, after = text[at - 2 : at - 1], text[at + 1 : at + 2]
-    return (left.isdigit() and right in ".," and after.isdigit()) or (
-        before.isdigit() and left in ".," and right.isdigit()
-    )
+    joined = _JOINED.finditer(text, max(0, at - _LONGEST_JOINED), at + _LONGEST_JOINED)
+    return any(match.start() < at < match.end() for match in joined)
+
+
+def _is_letter(char: str) -> bool:
+    """Letters, digits, and the marks that many scripts put on or after a letter."""
+    return char.isalnum() or unicodedata.category(char).startswith("M")
 
 
 def _names_a_place(span: Span) -> bool:
@@ -155,7 +166,7 @@ def _is_whole(version: Version, start: int, end: int) -> bool:
     """Whether `start` begins a sentence and `end` ends the same or a later one."""
     spans = version.sentences
     first, last = _place(spans, start), _place(spans, end - 1)
-    return start < end and spans[first][0] == start and spans[last][1] == end
+    return start < end and bool(spans) and (spans[first][0], spans[last][1]) == (start, end)
 
 
 @lru_cache(maxsize=16)

@@ -44,6 +44,10 @@ class Database:
         with self._turn, self._plainly():
             return self._db.execute(sql, values).fetchall()
 
+    def meta(self) -> dict[str, Any]:
+        """What the library says of itself: generation, stamp, encoder."""
+        return dict(self.all("SELECT key, value FROM meta"))
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Several queries of one and the same state, whatever other processes write meanwhile."""
@@ -71,6 +75,7 @@ class Database:
                 yield
                 if self._db.total_changes != before:
                     self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+                    self.run("UPDATE meta SET value = hex(randomblob(16)) WHERE key = 'stamp'")
                 self._db.execute("COMMIT")
             except BaseException:
                 # SQLite has already rolled back by itself after a full disk.
@@ -82,6 +87,14 @@ class Database:
         """Takes what was deleted out of the write-ahead log as well."""
         with self._turn, self._plainly():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def sound(self) -> Iterator[None]:
+        """For rows that only sound bytes can have: another value is told as damage."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError) as error:
+            raise LibraryError(damaged(self.file, str(error))) from error
 
     def _migrate(self) -> None:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -107,12 +120,17 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise LibraryError(_sentence(str(error), self.file)) from error
+        except UnicodeDecodeError as error:  # SQLite put damaged bytes into its message
+            raise LibraryError(damaged(self.file, "unreadable names")) from error
 
 
 def _connect(file: Path, busy_seconds: float) -> sqlite3.Connection:
-    # `immutable` is the one way to read a write-ahead database where nothing may be written.
     read_only = file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
-    mode = "mode=ro&immutable=1" if read_only else "mode=rwc"
+    mode = "mode=ro" if read_only else "mode=rwc"
+    # Without its log, `immutable` is the one way to read a write-ahead database where nothing may
+    # be written; with it, something was committed there, or another process is at work.
+    if read_only and not file.with_name(f"{file.name}-wal").exists():
+        mode += "&immutable=1"
     db = sqlite3.connect(
         f"{file.absolute().as_uri()}?{mode}",
         uri=True,
@@ -126,10 +144,18 @@ def _connect(file: Path, busy_seconds: float) -> sqlite3.Connection:
             db.execute("PRAGMA secure_delete = ON")
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error:
+    except BaseException:
         db.close()
         raise
     return db
+
+
+def damaged(file: Path, reason: str) -> str:
+    """What to tell of a library whose bytes are not those that were written."""
+    return (
+        f"The library {file} is damaged ({reason}); put a backup in its place, or move it away to "
+        "start a new one."
+    )
 
 
 def _sentence(reason: str, file: Path) -> str:
@@ -141,8 +167,5 @@ def _sentence(reason: str, file: Path) -> str:
     if "readonly" in reason or "read-only" in reason:
         return f"The library {file} is read-only here; change its permissions or PULLQUOTE_HOME."
     if "malformed" in reason or "not a database" in reason or "disk I/O" in reason:
-        return (
-            f"The library {file} is damaged ({reason}); put a backup in its place, or move it away "
-            "to start a new one."
-        )
+        return damaged(file, reason)
     return f"The library {file} cannot be used ({reason}); see `pullquote doctor`."

@@ -23,8 +23,8 @@ from index.errors import EncoderError
 MODEL_FOLDER = Path(__file__).parent / "model"
 MODEL_FILES = ("model.onnx", "tokenizer.json")
 MOST_THREADS = 4
-# Attention needs memory for pieces squared: 2,048 pieces in one run stay below about 30 MB.
-BATCH_PIECES = 2048
+# Two passages at a time stay in a core's cache: larger batches are slower and need more memory.
+BATCH_PIECES = 512
 
 
 class Encoder(Embeddings, ABC):
@@ -50,11 +50,12 @@ class Encoder(Embeddings, ABC):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one vector a text, as LangChain asks for them."""
-        return self.encode(texts).tolist()
+        vectors: list[list[float]] = self.encode(texts).tolist()
+        return vectors
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of one question."""
-        return self.encode([text])[0].tolist()
+        return self.embed_documents([text])[0]
 
 
 class OnnxEncoder(Encoder):
@@ -73,8 +74,8 @@ class OnnxEncoder(Encoder):
         self.id = str(manifest["id"])
         self.dimension = int(manifest["dimension"])
         self.window = int(manifest["window"])
-        self._tokenizer = _load_tokenizer(folder)
-        self._session = _load_session(folder, threads or _usable_cores())
+        self._tokenizer = load_tokenizer(folder / "tokenizer.json")
+        self._session = load_session(folder / "model.onnx", threads)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 vectors of shape (len(texts), dimension), each row of length 1."""
@@ -127,7 +128,7 @@ class SentenceTransformerEncoder(Encoder):
             torch.set_num_threads(threads)
         try:
             self._model = SentenceTransformer(name, device="cpu", local_files_only=not download)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise EncoderError(_no_such_model(name, download)) from error
         self.id = f"{_short(name)}/{_digest_weights(self._model)}"
         self.dimension = int(self._model.get_embedding_dimension() or 0)
@@ -144,10 +145,9 @@ class SentenceTransformerEncoder(Encoder):
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of one question, with the model's own prompt for questions if any."""
-        vector = self._model.encode_query(
-            text, normalize_embeddings=True, show_progress_bar=False
-        )
-        return np.asarray(vector, dtype=np.float32).tolist()
+        vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        numbers: list[float] = np.asarray(vector, dtype=np.float32).tolist()
+        return numbers
 
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
         """Return the number of word pieces of each text, uncut and without special pieces."""
@@ -192,30 +192,33 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             if path.stat().st_size != manifest["files"][name]["bytes"]:
                 raise EncoderError(_damaged(path))
     except FileNotFoundError as error:
-        raise EncoderError(f"The encoder's file {path} is missing: reinstall Pullquote.") from error
+        raise EncoderError(f"The model file {path} is missing: reinstall Pullquote.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EncoderError(_damaged(path)) from error
     return manifest
 
 
-def _load_tokenizer(folder: Path) -> Tokenizer:
-    path = folder / "tokenizer.json"
+def load_tokenizer(path: Path) -> Tokenizer:
+    """Return the word-piece tokenizer of a file; raises EncoderError if it is not one."""
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        return Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception for a file that it cannot parse
         raise EncoderError(_damaged(path)) from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
-def _load_session(folder: Path, threads: int) -> ort.InferenceSession:
-    path = folder / "model.onnx"
+def load_session(path: Path, threads: int = 0) -> ort.InferenceSession:
+    """Return an ONNX model, ready to run on the CPU; 0 threads: the usable cores, at most four.
+
+    Raises:
+        EncoderError: the file is missing or damaged.
+    """
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or _usable_cores()
     options.inter_op_num_threads = 1
     # Waiting threads sleep instead of spinning: an idle bot costs no CPU.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Without VNNI, int8 products of x86 overflow unless this asks for the exact ones.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions have no common public base
@@ -242,7 +245,7 @@ def _digest_weights(model: Any) -> str:
     """Return 8 hex digits of the weights' SHA-256: the same model has the same id anywhere."""
     digest = hashlib.sha256()
     for tensor in model.state_dict().values():
-        digest.update(tensor.detach().cpu().contiguous().flatten().numpy().tobytes())
+        digest.update(tensor.detach().cpu().float().numpy().tobytes())
     return digest.hexdigest()[:8]
 
 
@@ -256,4 +259,4 @@ def _no_such_model(name: str, download: bool) -> str:
 
 
 def _damaged(path: Path) -> str:
-    return f"The encoder's file {path} is damaged: reinstall Pullquote or export the model again."
+    return f"The model file {path} is damaged: reinstall Pullquote or export the model again."

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from index.articles import Article, Passage, Version
 from index.database import Database
 from index.errors import LibraryError
+from index.passages import Entry, Row
 from index.ranking import any_of
 
 SNAPSHOT = "vectors.faiss"
@@ -26,27 +27,6 @@ SNAPSHOT = "vectors.faiss"
 _COLLECTION = re.compile(r"[a-z0-9_-]{1,64}(:[a-z0-9_-]{1,64})?")
 _ARTICLE = "title, source, url, author, publisher, published, language, id"
 _PASSAGE = 'SELECT id, version, start, "end", name, metadata FROM passages WHERE '
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A passage to add, its vector of shape (dimension,), and, for a document that came through
-    the LangChain interface, its name and its metadata as JSON."""
-
-    passage: Passage
-    vector: NDArray[np.float32]
-    name: str | None = None
-    metadata: str | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A stored passage with its id in this library."""
-
-    id: int
-    passage: Passage
-    name: str | None
-    metadata: str | None
 
 
 @dataclass(frozen=True)
@@ -92,11 +72,18 @@ class Library:
 
     def generation(self) -> int:
         """A number that every change raises."""
-        return int(self._meta("generation"))
+        return self.state()[0]
+
+    def state(self) -> tuple[int, str]:
+        """The generation, and random characters that every change draws anew: no other state of
+        any library has the same, be it a copy of this one."""
+        meta = self._db.meta()
+        with self._db.sound():
+            return int(meta["generation"]), str(meta.get("stamp", ""))
 
     def encoder_id(self) -> str:
         """The encoder of every vector here, "" while there is none."""
-        return self._meta("encoder")
+        return str(self._db.meta().get("encoder", ""))
 
     def require_encoder(self, encoder_id: str) -> None:
         """Raises LibraryError if the vectors here are another encoder's."""
@@ -135,8 +122,9 @@ class Library:
         """Ids, ascending, and vectors (n, dimension) of the passages with an id above `after`."""
         rows = self._db.all("SELECT id, vector FROM passages WHERE id > ? ORDER BY id", after)
         ids = np.array([row[0] for row in rows], dtype=np.int64)
-        joined = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
-        return ids, joined.reshape(len(rows), -1) if rows else joined.reshape(0, 0)
+        with self._db.sound():
+            joined = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
+            return ids, joined.reshape(len(rows), -1) if rows else joined.reshape(0, 0)
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """The passages with these ids, in this order; ids that are gone are left out."""
@@ -167,17 +155,20 @@ class Library:
             names = [entry.name for entry in entries if entry.name]
             if not names and (known := self.find(version.id)):
                 return Kept(known, new=False)
-            self._delete([row.passage.version.article.id for row in self.named(names)])
+            replaced = [row.passage.version.article.id for row in self.named(names)]
+            self._delete(replaced)
             self._set_encoder(encoder_id)
-            return Kept(self._insert(version, entries), new=True)
+            kept = Kept(self._insert(version, entries), new=True)
+        if replaced:
+            self._forget()
+        return kept
 
     def remove(self, articles: Sequence[int]) -> int:
         """Removes whole articles, every trace of their text, and returns how many there were."""
         with self._db.change():
             removed = self._delete(articles)
         if removed:
-            (self.folder / SNAPSHOT).unlink(missing_ok=True)  # it has vectors of what is gone
-            self._db.flush_deleted()
+            self._forget()
         return removed
 
     def reindex(self, entries: Sequence[Entry], encoder_id: str, generation: int) -> None:
@@ -234,20 +225,23 @@ class Library:
             self._stored.cache_clear()
         return removed
 
-    def _row(
-        self, row: int, version: int, start: int, end: int, name: str | None, metadata: str | None
-    ) -> Row:
-        return Row(row, Passage(self._stored(version), start, end), name, metadata)
+    def _forget(self) -> None:
+        (self.folder / SNAPSHOT).unlink(missing_ok=True)  # it has vectors of what is gone
+        self._db.flush_deleted()
+
+    def _row(self, row: int, version: int, start: int, end: int, *document: str | None) -> Row:
+        with self._db.sound():
+            return Row(row, Passage(self._stored(version), start, end), *document)
 
     def _read_version(self, row: int) -> Version:
-        sql = "SELECT article, read_at, text FROM versions WHERE id = ?"
-        [(article, read_at, text)] = self._db.all(sql, row)
-        [fields] = self._db.all(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", article)
-        return Version(Article(*fields), text, datetime.fromisoformat(read_at))
-
-    def _meta(self, key: str) -> str:
-        rows = self._db.all("SELECT value FROM meta WHERE key = ?", key)
-        return str(rows[0][0]) if rows else ""
+        sql = "SELECT article, sha256, read_at, text FROM versions WHERE id = ?"
+        with self._db.sound():
+            [(article, sha256, read_at, text)] = self._db.all(sql, row)
+            [fields] = self._db.all(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", article)
+            version = Version(Article(*fields), text, datetime.fromisoformat(read_at))
+            if version.id != sha256:
+                raise ValueError(f"the text of article {article} is not what was stored")
+        return version
 
     def _set_encoder(self, encoder_id: str) -> None:
         self._db.run("INSERT OR REPLACE INTO meta VALUES ('encoder', ?)", encoder_id)

@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.articles import Passage, Version
 
 _SPECIAL_PIECES = 2  # [CLS] and [SEP], which every input carries
 
 CountPieces = Callable[[Sequence[str]], Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A passage to add, its vector of shape (dimension,), and, for a document that came through
+    the LangChain interface, its name and its metadata as JSON."""
+
+    passage: Passage
+    vector: NDArray[np.float32]
+    name: str | None = None
+    metadata: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stored passage with its id in this library."""
+
+    id: int
+    passage: Passage
+    name: str | None
+    metadata: str | None
 
 
 def split(version: Version, count_pieces: CountPieces, window: int) -> list[Passage]:

@@ -9,7 +9,7 @@ from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
-from index.library import Row
+from index.passages import Row
 from index.ranking import fuse, search_words
 from index.vectors import LibraryStore, as_document
 
@@ -25,9 +25,7 @@ class HybridRetriever(BaseRetriever):
     depth: int = 50
     """How far down each ranking is read before they are fused."""
 
-    def rank(
-        self, question: str, k: int | None = None, articles: Sequence[int] = ()
-    ) -> list[Row]:
+    def rank(self, question: str, k: int | None = None, articles: Sequence[int] = ()) -> list[Row]:
         """The passages, best first."""
         library, wanted = self.store.library, self.k if k is None else k
         depth = max(self.depth, wanted)

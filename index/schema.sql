@@ -1,6 +1,6 @@
 -- A library, schema 1. SQLite is the truth; the FAISS snapshot beside it is a cache.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-INSERT INTO meta VALUES ('generation', 0);
+INSERT INTO meta VALUES ('generation', 0), ('stamp', hex(randomblob(16)));
 
 CREATE TABLE articles (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from charset_normalizer import from_bytes
+from charset_normalizer import CharsetMatch, from_bytes
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -22,17 +22,26 @@ _TITLE_WORDS = 8
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _LIST_ITEM = re.compile(r"\s*([-*•–—]|\d{1,3}[.)])\s")
+_SENTENCE_END = re.compile(r"[.!?…:][\"'”’»)]*$")
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")  # no tab, line end, page end or escape
+# The encodings of old files, the likelier first; among all there are, short texts look like none.
+_ENCODINGS = (
+    "cp1252 cp1251 koi8_r koi8_u cp1250 cp1253 cp1254 cp1255 cp1256 cp932 gb18030 big5 euc_kr "
+    "euc_jp"
+).split()
 
 
 def read_file(path: Path, title: str = "") -> Version:
     """A text or Markdown file; raises SourceError with the reason if it is not one."""
     try:
-        size = path.stat().st_size
-        _require_size(size, str(path))
-        data = path.read_bytes()
+        _require_size(path.stat().st_size, str(path))
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)  # a device or a pipe has no size that could be asked for
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise SourceError(f"{path} cannot be read: {reason}.") from error
+    except ValueError as error:  # a NUL in the name
+        raise SourceError(f"{path} cannot be read: no file has such a name.") from error
     return read_bytes(data, path.name, title, source=str(path.absolute()))
 
 
@@ -54,7 +63,7 @@ def read_text(
     canonical = canonical_text(body)
     if not any(char.isalnum() for char in canonical):
         raise SourceError(f"{name} has no words in it; give an article to read.")
-    found = canonical_text(title) or canonical_text(heading) or _headline(canonical)
+    found = _one_line(title) or _one_line(heading) or _headline(canonical)
     fallback = Path(name).stem if Path(name).suffix else _first_words(canonical)
     about = Article(title=(found or fallback)[:_LONGEST_TITLE], source=source or name)
     return Version(about, canonical)
@@ -68,23 +77,34 @@ def _require_size(size: int, name: str) -> None:
 
 
 def _decode(data: bytes, name: str) -> str:
-    """UTF-8 if it is that; else what charset-normalizer makes of it."""
+    """UTF-8 if it is that; else the likeliest by charset-normalizer, of equals the commonest."""
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
     if b"\0" in data:
-        raise SourceError(f"{name} is not a text but binary data; give a text or Markdown file.")
+        raise SourceError(_binary(name))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        best = from_bytes(data).best()
-    if best is None:
+        matches = list(from_bytes(data, cp_isolation=_ENCODINGS))
+    if _CONTROL.search(data):
+        raise SourceError(_binary(name))
+    if not matches:
         raise SourceError(f"The encoding of {name} cannot be told; save it as UTF-8 and try again.")
-    return str(best)
+    return str(min(matches, key=_unlikeliness))
+
+
+def _binary(name: str) -> str:
+    return f"{name} is not a text but binary data; give a text or Markdown file."
+
+
+def _unlikeliness(match: CharsetMatch) -> tuple[float, float, int]:
+    return round(match.chaos, 2), -round(match.coherence, 2), _ENCODINGS.index(match.encoding)
 
 
 def _from_markdown(text: str) -> tuple[str, str]:
     """The title (of the front matter or the first heading) and the words of the rendered page."""
+    text = text.replace("\r\n", "\n")
     front = _FRONT_MATTER.match(text)
     titled = _FRONT_TITLE.search(front[0]) if front else None
     tokens = MarkdownIt("commonmark").enable("table").parse(text[front.end() if front else 0 :])
@@ -122,28 +142,39 @@ def _words(token: Token) -> str:
 def _unwrap(text: str) -> str:
     """Joins the lines of a text that was wrapped at a fixed width, which cuts sentences.
 
-    A line was wrapped where the next line's first word would not have fitted. Texts with a line of
-    another length than wrapping gives are left as they are.
+    A text was wrapped if most of its lines end where the next word would not have fitted, and most
+    of those not with a sentence. Every other text is left as it is: a line is a paragraph.
     """
     lines = [line.rstrip() for line in text.splitlines()]
     width = max(map(len, lines), default=0)
-    if width not in _WRAPPED:
+    followed = [(a, b) for a, b in pairwise(lines) if a.strip() and b.strip()]
+    full = [line for line, following in followed if _is_full(line, following, width)]
+    ended = sum(bool(_SENTENCE_END.search(line)) for line in full)
+    if width not in _WRAPPED or 2 * len(full) < len(followed) or 2 * ended > len(full):
         return text
     joined = lines[:1]
     for line, following in pairwise(lines):
-        word = following.split(maxsplit=1)[:1]
-        full = bool(line.strip() and word) and len(line) + 1 + len(word[0]) > width
-        if full and not _LIST_ITEM.match(following):
+        if _is_full(line, following, width) and not _LIST_ITEM.match(following):
             joined[-1] += " " + following.strip()
         else:
             joined.append(following)
     return "\n".join(joined)
 
 
+def _is_full(line: str, following: str, width: int) -> bool:
+    """Whether the first word of the following line would not have fitted in this one."""
+    word = following.split(maxsplit=1)[:1]
+    return bool(line.strip() and word) and len(line) + 1 + len(word[0]) > width
+
+
 def _headline(text: str) -> str:
     """The first line, if it is short, does not end like a sentence, and more comes after it."""
     first, _, rest = text.partition("\n")
-    return first if rest and len(first) <= _LONGEST_TITLE and first[-1] not in ".!?…:;,”\"" else ""
+    return first if rest and len(first) <= _LONGEST_TITLE and first[-1] not in '.!?…:;,”"' else ""
+
+
+def _one_line(title: str) -> str:
+    return " ".join(canonical_text(title).split())
 
 
 def _first_words(text: str) -> str:

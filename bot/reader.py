@@ -1,0 +1,140 @@
+"""The reader: a small span model of our own that finds the answer's words, or finds none.
+
+It scores every span of every retrieved passage against "no answer here" (the null span of
+SQuAD 2.0); the margin between the two, calibrated to a probability, is the confidence.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.answers import Claim, Draft, Question
+from index.articles import Passage, Span
+from index.encoder import MODEL_FOLDER as ENCODER_FOLDER
+from index.encoder import load_session, load_tokenizer
+
+MODEL_FOLDER = Path(__file__).parent / "model"
+
+_QUESTION_PIECES = 48
+_LONGEST = 384  # pieces of one window: question, passage and three special ones
+_STRIDE = 64  # pieces that neighbouring windows of a long passage share
+_SPAN_PIECES = 30
+_YES_NO = re.compile(
+    r"(is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """What the model reads at once: its pieces, and the place of each passage piece."""
+
+    passage: Passage
+    pieces: Sequence[int]
+    first: int
+    """Where the passage's pieces start among `pieces`."""
+    offsets: Sequence[tuple[int, int]]
+    """Code points of the passage's text, for each of its pieces."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A span, and by how much it beats the null span of its window (in logits)."""
+
+    span: Span
+    margin: float
+
+
+class Reader:
+    """The default answerer: reads passages in one batch and proposes spans.
+
+    Raises EncoderError if the model's files are missing or damaged.
+    """
+
+    def __init__(self, folder: Path = MODEL_FOLDER, threads: int = 0) -> None:
+        facts = json.loads((folder / "manifest.json").read_text("utf-8"))
+        self._slope, self._offset = facts["calibration"]["slope"], facts["calibration"]["offset"]
+        self._tokenizer = load_tokenizer(ENCODER_FOLDER / "tokenizer.json")  # the same pieces
+        self._session = load_session(folder / "reader.onnx", threads)
+
+    def draft(self, question: Question, passages: Sequence[Passage]) -> Draft:
+        """The best span; for a topic, the best spans of different sentences."""
+        ranked = self.read(question.text, passages)
+        if not ranked:
+            return Draft()
+        best = ranked[: question.most_quotes]
+        widen = question.is_topic or bool(_YES_NO.match(question.text))
+        spans = [_sentence(each.span) if widen else each.span for each in best]
+        return Draft(
+            claims=[Claim(span.text, [span]) for span in spans],
+            confidence=1 / (1 + math.exp(-self._slope * best[0].margin - self._offset)),
+            numbers={"margin": best[0].margin, "sentences": len(ranked)},
+        )
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Candidate]:
+        """The best span of each sentence of the passages, best first."""
+        windows = [w for passage in passages for w in self._windows(question, passage)]
+        found: dict[tuple[str, int], Candidate] = {}
+        for window, logits in zip(windows, self._logits(windows), strict=True):
+            for candidate in _candidates(window, logits):
+                key = (candidate.span.version.id, _sentence(candidate.span).start)
+                if key not in found or found[key].margin < candidate.margin:
+                    found[key] = candidate
+        return sorted(found.values(), key=lambda candidate: -candidate.margin)
+
+    def _windows(self, question: str, passage: Passage) -> Iterator[_Window]:
+        opening, closing = self._tokenizer.encode("").ids
+        asked = self._tokenizer.encode(question, add_special_tokens=False).ids
+        head = [opening, *asked[:_QUESTION_PIECES], closing]
+        read = self._tokenizer.encode(passage.text, add_special_tokens=False)
+        room = _LONGEST - len(head) - 1
+        for at in range(0, max(1, len(read.ids) - _STRIDE), room - _STRIDE):
+            pieces = [*head, *read.ids[at : at + room], closing]
+            yield _Window(passage, pieces, len(head), read.offsets[at : at + room])
+
+    def _logits(self, windows: Sequence[_Window]) -> NDArray[np.float32]:
+        """Start and end logits, (windows, pieces, 2), from one batch."""
+        shape = (len(windows), max(len(window.pieces) for window in windows))
+        ids, segments, mask = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        for row, window in enumerate(windows):
+            length = len(window.pieces)
+            ids[row, :length], mask[row, :length] = window.pieces, 1
+            segments[row, window.first : length] = 1
+        inputs = {"input_ids": ids, "segments": segments, "attention_mask": mask}
+        logits: NDArray[np.float32] = self._session.run(None, inputs)[0]
+        return logits
+
+
+def _candidates(window: _Window, logits: NDArray[np.float32]) -> Iterator[Candidate]:
+    """The best span that starts in each sentence of a window."""
+    passage, version = window.passage, window.passage.version
+    inside = slice(window.first, window.first + len(window.offsets))
+    start, end = logits[inside, 0], logits[inside, 1]
+    null = float(logits[0, 0] + logits[0, 1])
+    lengths = np.subtract.outer(np.arange(len(end)), np.arange(len(start))).T
+    scores = start[:, None] + end[None, :]
+    scores[(lengths < 0) | (lengths >= _SPAN_PIECES)] = -np.inf
+    starts = np.array([passage.start + a for a, _ in window.offsets])
+    for first, last in version.sentences:
+        rows = np.flatnonzero((starts >= first) & (starts < last))
+        if not rows.size or version.text[first:last] == version.article.title:
+            continue  # a headline announces answers, and gives none
+        best = divmod(int(np.argmax(scores[rows])), scores.shape[1])
+        row, column = int(rows[best[0]]), best[1]
+        begin, finish = window.offsets[row][0], window.offsets[column][1]
+        span = Span(version, passage.start + begin, passage.start + finish)
+        yield Candidate(span, float(scores[row, column]) - null)
+
+
+def _sentence(span: Span) -> Span:
+    """The sentence that a span starts in."""
+    first, last = next(s for s in reversed(span.version.sentences) if s[0] <= span.start)
+    return Span(span.version, first, last)
