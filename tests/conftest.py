@@ -1,11 +1,12 @@
 """What tests share: an encoder that can be worked out by hand, the real one, and other users."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -109,12 +110,13 @@ def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         command = [sys.executable, "-c", code, *map(str, arguments)]
         pipe = subprocess.PIPE
         process = subprocess.Popen(  # noqa: S603 - code of these tests
-            command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True
+            command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True, start_new_session=True
         )
         started.append(process)
         return process
 
     yield start
     for process in started:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with the children that it may have left
         process.communicate()
