@@ -68,9 +68,7 @@ def find_article(library: Library, name: str) -> Article:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise LibraryError(
-            f"No article here is called “{name}”; list the articles to see what is."
-        )
+        raise LibraryError(f"No article here is called “{name}”; list the articles to see what is.")
     several = "; ".join(f"{a.id} {a.title}" for a in found[:5])
     raise LibraryError(f"“{name}” could be several articles ({several}); give the number.")
 

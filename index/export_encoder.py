@@ -177,9 +177,7 @@ def english_texts() -> list[str]:
     return [text for text in texts if 200 < len(text) < 1500 and text[0].isupper()]
 
 
-def input_peaks(
-    model: nn.Module, runs: Sequence[Callable[[], object]]
-) -> dict[nn.Module, Tensor]:
+def input_peaks(model: nn.Module, runs: Sequence[Callable[[], object]]) -> dict[nn.Module, Tensor]:
     """Return, for each linear layer, the mean over runs of its input channels' largest values."""
     sums: dict[nn.Module, Tensor] = {}
 

@@ -41,7 +41,8 @@ def test_spans_ascend_and_cover_every_visible_character(text: str) -> None:
 def test_each_span_is_visible_at_both_ends_and_within_one_line(text: str) -> None:
     for start, end in sentences(text):
         sentence = text[start:end]
-        assert sentence and sentence == sentence.strip()
+        assert sentence
+        assert sentence == sentence.strip()
         assert "\n" not in sentence
 
 
