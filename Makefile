@@ -2,10 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SQUAD ?= ../shared/data/squad2-calibration.json.gz
+# The data of docs/reader.md, and a folder for checkpoints.
+DATA ?= ../shared/data
+WORK ?= build/reader
 QUESTIONS ?= bot/example/questions.jsonl
 
-.PHONY: help install dev chat test check evaluate bench lock clean
+.PHONY: help install dev chat test check evaluate bench lock clean train-reader
 
 help:
 	@echo "make chat      talk to the example article"
@@ -13,6 +15,7 @@ help:
 	@echo "make check     lint, format and types"
 	@echo "make evaluate  answer the example's questions and count (QUESTIONS=file for others)"
 	@echo "make bench     speed and memory, beside the stock recipe"
+	@echo "make train-reader  the reader's weights anew, some hours on two cores (DATA=folder)"
 	@echo "make install   only the environment, with $(BIN)/pullquote"
 	@echo "make lock      pin the newest versions that the project allows"
 
@@ -47,6 +50,12 @@ evaluate: install
 
 bench: dev
 	$(BIN)/python -m benchmarks.speed
+
+train-reader: dev
+	$(BIN)/python -m bot.train_reader --data $(DATA) --work $(WORK)
+	$(BIN)/python -m bot.training.export $(WORK)/final.pt
+	$(BIN)/python -m benchmarks.split_squad $(DATA)/squad2-calibration.json.gz $(WORK)/squad2
+	$(BIN)/python -m bot.training.calibrate $(WORK)/squad2/calibration.json
 
 # "+cpu" names one build of torch; the bare version is right everywhere.
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header \

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bot.session import open_encoder
+from bot.session import load_models, open_encoder
 from bot.settings import Settings
 from index.encoder import verify
 from index.errors import PullquoteError
@@ -41,6 +41,7 @@ def examine(settings: Settings, collection: str) -> Iterator[Finding]:
     for package in _PACKAGES:
         yield _package(package)
     yield _told("encoder", lambda: _encoder(settings))
+    yield _told("answerer", lambda: _answerer(settings))
     yield from _library(settings, collection)
     token = bool(settings.discord_token.get_secret_value())
     yield Finding(True, f"Discord token: {'set' if token else 'not set (only the bot needs it)'}")
@@ -58,6 +59,11 @@ def _encoder(settings: Settings) -> str:
         verify()
     encoder = open_encoder(settings)
     return f"encoder {encoder.id}: {encoder.dimension} dimensions, {encoder.window} word pieces"
+
+
+def _answerer(settings: Settings) -> str:
+    load_models(settings)
+    return f"answerer: {settings.answerer}"
 
 
 def _library(settings: Settings, collection: str) -> Iterator[Finding]:

@@ -52,9 +52,11 @@ def evaluate(
     return summarise(list(_outcomes(asked, settings, scope, limit, progress)), scope, intervals)
 
 
-def outcomes(path: Path, settings: Settings, scope: Scope) -> list[Outcome]:
+def outcomes(
+    path: Path, settings: Settings, scope: Scope, limit: int | None = None
+) -> list[Outcome]:
     """What came of each question of a file, as `evaluate` counts it."""
-    return list(_outcomes(read_questions(path), settings, scope))
+    return list(_outcomes(read_questions(path), settings, scope, limit))
 
 
 def _outcomes(

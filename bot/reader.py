@@ -20,6 +20,7 @@ from bot.answers import Claim, Draft, Question
 from index.articles import Passage, Span
 from index.encoder import MODEL_FOLDER as ENCODER_FOLDER
 from index.encoder import load_session, load_tokenizer
+from index.errors import EncoderError
 
 MODEL_FOLDER = Path(__file__).parent / "model"
 
@@ -60,8 +61,7 @@ class Reader:
     """
 
     def __init__(self, folder: Path = MODEL_FOLDER, threads: int = 0) -> None:
-        facts = json.loads((folder / "manifest.json").read_text("utf-8"))
-        self._slope, self._offset = facts["calibration"]["slope"], facts["calibration"]["offset"]
+        self._slope, self._offset = _calibration(folder / "manifest.json")
         self._tokenizer = load_tokenizer(ENCODER_FOLDER / "tokenizer.json")  # the same pieces
         self._session = load_session(folder / "reader.onnx", threads)
 
@@ -81,6 +81,8 @@ class Reader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Candidate]:
         """The best span of each sentence of the passages, best first."""
+        if not passages:
+            return []
         windows = [w for passage in passages for w in self._windows(question, passage)]
         found: dict[tuple[str, int], Candidate] = {}
         for window, logits in zip(windows, self._logits(windows), strict=True):
@@ -111,6 +113,17 @@ class Reader:
         inputs = {"input_ids": ids, "segments": segments, "attention_mask": mask}
         logits: NDArray[np.float32] = self._session.run(None, inputs)[0]
         return logits
+
+
+def _calibration(manifest: Path) -> tuple[float, float]:
+    """By what a margin becomes log-odds; see `bot.training.calibrate`."""
+    try:
+        found = json.loads(manifest.read_text("utf-8"))["calibration"]
+        return float(found["slope"]), float(found["offset"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EncoderError(
+            f"The model file {manifest} is missing or damaged: reinstall Pullquote."
+        ) from error
 
 
 def _candidates(window: _Window, logits: NDArray[np.float32]) -> Iterator[Candidate]:

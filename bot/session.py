@@ -13,6 +13,7 @@ from langchain_core.runnables import Runnable
 from bot.answers import Answer, Answerer, Question
 from bot.best_sentence import BestSentence
 from bot.chain import build_chain
+from bot.reader import Reader
 from bot.settings import Settings
 from index.articles import Article
 from index.encoder import Encoder, load_encoder
@@ -109,7 +110,9 @@ def open_store(settings: Settings, collection: str, encoder: Encoder) -> Iterato
 def load_models(settings: Settings) -> Models:
     """The encoder and the answerer that the settings name; raises EncoderError."""
     encoder = open_encoder(settings)
-    return Models(encoder, BestSentence(encoder))
+    if settings.answerer == "best-sentence":
+        return Models(encoder, BestSentence(encoder))
+    return Models(encoder, Reader(threads=settings.threads))
 
 
 def open_encoder(settings: Settings) -> Encoder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
         ge=0,
         le=256,
         description="Threads of a model; 0 takes the usable cores, at most four.",
+    )
+    answerer: Literal["reader", "best-sentence"] = Field(
+        default="reader", description="Who answers: the reader, or the baseline `best-sentence`."
     )
     passages: int = Field(
         default=8, ge=1, le=100, description="How many passages are read for an answer."

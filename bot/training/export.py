@@ -1,7 +1,7 @@
-"""Trained weights into bot/model/: ``python -m bot.export_reader WEIGHTS.pt [FOLDER]``.
+"""Trained weights into bot/model/: ``python -m bot.training.export WEIGHTS.pt [FOLDER]``.
 
 Quantised as the encoder is (see `index.export_encoder`). The manifest gets an identity
-calibration; `bot.calibrate_reader` fits the real one.
+calibration; `bot.training.calibrate` fits the real one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from bot.reader import MODEL_FOLDER
-from bot.train_reader import SpanReader
+from bot.training.model import SpanReader
 from index.encoder import MODEL_FOLDER as ENCODER_FOLDER
 from index.encoder import load_tokenizer
 from index.export_encoder import (

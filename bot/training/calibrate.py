@@ -1,7 +1,7 @@
 """Fits the reader's probability on questions that neither trained nor test it.
 
-``python -m bot.calibrate_reader QUESTIONS [MODEL_FOLDER]`` asks every question of its paragraph,
-and as many again of the whole article, and writes into the model's manifest the slope and offset
+``python -m bot.training.calibrate QUESTIONS [MODEL_FOLDER]`` asks questions of their paragraph and
+of their whole article, evenly spread over the file, and writes into the model's manifest the slope and offset
 by which a margin becomes the probability that the best span is right (a logistic regression).
 """
 
@@ -21,6 +21,7 @@ from bot.reader import MODEL_FOLDER
 from bot.settings import Settings
 
 _SCOPES: tuple[Scope, ...] = ("paragraph", "article")
+QUESTIONS = 1000  # of each scope
 _UNSURE = 1e-12  # keeps the log-odds finite
 
 
@@ -30,7 +31,7 @@ def main(questions: Path, folder: Path = MODEL_FOLDER) -> None:
     manifest = json.loads(file.read_text("utf-8"))
     _write(file, manifest, slope=0.5, offset=0.0)  # any that keeps the margins apart
     everything = Settings(min_confidence=0)
-    asked = [o for scope in _SCOPES for o in outcomes(questions, everything, scope)]
+    asked = [o for scope in _SCOPES for o in outcomes(questions, everything, scope, QUESTIONS)]
     slope, offset = fit(asked)
     _write(file, manifest, slope=0.5 * slope, offset=offset)
     print(manifest["calibration"], f"from {len(asked):,} answers")

@@ -1,0 +1,1 @@
+"""What only the making of the reader needs; nothing else imports it."""

@@ -1,0 +1,121 @@
+"""The reader as it is shipped: what it finds, what it marks, and that it misses no piece."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.answers import Draft, Question
+from bot.reader import MODEL_FOLDER, Reader
+from bot.session import EXAMPLE
+from index.articles import Passage, Version
+from index.encoder import Encoder
+from index.errors import EncoderError
+from index.passages import split
+from index.sources import read_file
+from tests.conftest import version_of
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.fixture(scope="session")
+def article() -> Version:
+    return read_file(EXAMPLE)
+
+
+@pytest.fixture(scope="session")
+def passages(article: Version, bundled: Encoder) -> Sequence[Passage]:
+    return split(article, bundled.count_pieces, bundled.window)
+
+
+def best(draft: Draft) -> str:
+    return draft.claims[0].text
+
+
+def test_it_finds_the_words_that_answer(reader: Reader, passages: Sequence[Passage]) -> None:
+    draft = reader.draft(Question("Where was Valerii taken captive?"), passages)
+    assert best(draft) == "Luhansk"
+    assert draft.confidence > 0.5
+
+
+def test_it_is_surer_of_what_the_article_says(reader: Reader, passages: Sequence[Passage]) -> None:
+    said = reader.draft(Question("In what year did Natalia's son disappear?"), passages)
+    unsaid = reader.draft(Question("How many hours did the talks in Istanbul last?"), passages)
+    assert said.confidence > 0.5 > unsaid.confidence
+
+
+def test_a_list_is_whole(reader: Reader, passages: Sequence[Passage]) -> None:
+    draft = reader.draft(
+        Question("Which places had the freed Ukrainians been seized in?"), passages
+    )
+    for place in ("Chernihiv", "Donetsk", "Kharkiv", "Kherson", "Kyiv", "Sumy"):
+        assert place in best(draft)
+
+
+def test_yes_or_no_is_answered_by_the_sentence(
+    reader: Reader, article: Version, passages: Sequence[Passage]
+) -> None:
+    draft = reader.draft(Question("Were there women among the freed Ukrainians?"), passages)
+    [span] = draft.claims[0].evidence
+    assert not isinstance(span, str)
+    assert (span.start, span.end) in article.sentences
+
+
+def test_a_topic_gets_different_sentences(
+    reader: Reader, article: Version, passages: Sequence[Passage]
+) -> None:
+    draft = reader.draft(Question("What do the families say?", most_quotes=3), passages)
+    assert len({claim.text for claim in draft.claims}) == 3
+    sentences = {article.text[start:end] for start, end in article.sentences}
+    assert {claim.text for claim in draft.claims} <= sentences
+
+
+def test_the_headline_is_never_the_answer(reader: Reader, bundled: Encoder) -> None:
+    version = version_of("Bees in Malta\nThe bees of Malta are dark.", title="Bees in Malta")
+    read = reader.read("Where are the bees?", split(version, bundled.count_pieces, 256))
+    assert [candidate.span.text in "The bees of Malta are dark." for candidate in read] == [True]
+
+
+def test_passages_beside_each_other_do_not_change_a_margin(
+    reader: Reader, passages: Sequence[Passage]
+) -> None:
+    question = "Who published pictures of the freed prisoners?"
+    together = {c.span: c.margin for c in reader.read(question, passages)}
+    for passage in passages:
+        for candidate in reader.read(question, [passage]):
+            if candidate.span in together:
+                assert together[candidate.span] >= candidate.margin - 0.05
+
+
+@given(st.integers(1, 900), st.integers(1, 80))
+@settings(max_examples=25)
+def test_windows_cover_every_piece_of_any_passage(reader: Reader, words: int, asked: int) -> None:
+    version = version_of("word " * words)
+    passage = Passage(version, 0, len(version.text))
+    windows = list(reader._windows("why " * asked, passage))
+    covered = {offset for window in windows for offset in window.offsets}
+    assert covered == {(5 * n, 5 * n + 4) for n in range(words)}
+    assert all(len(window.pieces) <= 384 for window in windows)
+
+
+def test_nothing_to_read_is_nothing_found(reader: Reader) -> None:
+    assert reader.draft(Question("Why?"), []) == Draft()
+
+
+def test_a_missing_or_damaged_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="reinstall"):
+        Reader(tmp_path)
+    shutil.copy(MODEL_FOLDER / "manifest.json", tmp_path)
+    (tmp_path / "reader.onnx").write_bytes(b"not a model")
+    with pytest.raises(EncoderError, match="damaged"):
+        Reader(tmp_path)
+    (tmp_path / "manifest.json").write_text(json.dumps({"calibration": None}))
+    with pytest.raises(EncoderError, match="damaged"):
+        Reader(tmp_path)
