@@ -1,8 +1,9 @@
 """Fits the reader's probability on questions that neither trained nor test it.
 
-``python -m bot.training.calibrate QUESTIONS [MODEL_FOLDER]`` asks questions of their paragraph and
-of their whole article, evenly spread over the file, and writes into the model's manifest the slope and offset
-by which a margin becomes the probability that the best span is right (a logistic regression).
+``python -m bot.training.calibrate QUESTIONS [MODEL_FOLDER]`` asks questions, evenly spread over the
+file, of their paragraph and of their whole article. It writes into the model's manifest the slope
+and offset by which a margin becomes the probability that the best span is right (a logistic
+regression).
 """
 
 from __future__ import annotations

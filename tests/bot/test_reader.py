@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from bot.answers import Draft, Question
 from bot.reader import MODEL_FOLDER, Reader
 from bot.session import EXAMPLE
+from bot.settings import Settings
 from index.articles import Passage, Version
 from index.encoder import Encoder
 from index.errors import EncoderError
@@ -42,13 +44,13 @@ def best(draft: Draft) -> str:
 def test_it_finds_the_words_that_answer(reader: Reader, passages: Sequence[Passage]) -> None:
     draft = reader.draft(Question("Where was Valerii taken captive?"), passages)
     assert best(draft) == "Luhansk"
-    assert draft.confidence > 0.5
+    assert draft.confidence > Settings().min_confidence
 
 
 def test_it_is_surer_of_what_the_article_says(reader: Reader, passages: Sequence[Passage]) -> None:
     said = reader.draft(Question("In what year did Natalia's son disappear?"), passages)
     unsaid = reader.draft(Question("How many hours did the talks in Istanbul last?"), passages)
-    assert said.confidence > 0.5 > unsaid.confidence
+    assert said.confidence > Settings().min_confidence > unsaid.confidence
 
 
 def test_a_list_is_whole(reader: Reader, passages: Sequence[Passage]) -> None:
@@ -95,7 +97,7 @@ def test_passages_beside_each_other_do_not_change_a_margin(
 
 
 @given(st.integers(1, 900), st.integers(1, 80))
-@settings(max_examples=25)
+@runs(max_examples=25)
 def test_windows_cover_every_piece_of_any_passage(reader: Reader, words: int, asked: int) -> None:
     version = version_of("word " * words)
     passage = Passage(version, 0, len(version.text))

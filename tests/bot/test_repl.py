@@ -152,6 +152,7 @@ def test_ctrl_d_quits(typed: tuple[PipeInput, Repl]) -> None:
     keys, repl = typed
     keys.send_text("\x04")
     repl.run()
+    assert "/help" in repl._console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_commands_and_titles_are_completed(session: Session) -> None:
