@@ -24,7 +24,7 @@ from bot.settings import Settings
 from index.articles import Article, Version
 from index.sources import read_file
 
-QUESTION = "How many people did each side free?"
+QUESTION = "Where was Valerii taken captive?"
 THREADS = min(2, os.cpu_count() or 1)
 RUNS, ARTICLES, WORDS = 7, 1000, 400
 
