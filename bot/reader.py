@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers import Claim, Draft, Question
+from bot.answers import Answerer, Claim, Draft, Question
 from index.articles import Passage, Span
 from index.encoder import MODEL_FOLDER as ENCODER_FOLDER
 from index.encoder import load_session, load_tokenizer
@@ -57,26 +57,29 @@ class Candidate:
 class Reader:
     """The default answerer: reads passages in one batch and proposes spans.
 
-    Raises EncoderError if the model's files are missing or damaged.
+    A topic has no span that answers it, so it is left to another answerer. Raises EncoderError if
+    the model's files are missing or damaged.
     """
 
-    def __init__(self, folder: Path = MODEL_FOLDER, threads: int = 0) -> None:
+    def __init__(self, topics: Answerer, folder: Path = MODEL_FOLDER, threads: int = 0) -> None:
+        self._topics = topics
         self._slope, self._offset = _calibration(folder / "manifest.json")
         self._tokenizer = load_tokenizer(ENCODER_FOLDER / "tokenizer.json")  # the same pieces
         self._session = load_session(folder / "reader.onnx", threads)
 
     def draft(self, question: Question, passages: Sequence[Passage]) -> Draft:
-        """The best span; for a topic, the best spans of different sentences."""
+        """The best span, or the whole sentence around it where that is the answer: yes or no."""
+        if question.is_topic:
+            return self._topics.draft(question, passages)
         ranked = self.read(question.text, passages)
         if not ranked:
             return Draft()
-        best = ranked[: question.most_quotes]
-        widen = question.is_topic or bool(_YES_NO.match(question.text))
-        spans = [_sentence(each.span) if widen else each.span for each in best]
+        best = ranked[0]
+        span = _sentence(best.span) if _YES_NO.match(question.text) else best.span
         return Draft(
-            claims=[Claim(span.text, [span]) for span in spans],
-            confidence=1 / (1 + math.exp(-self._slope * best[0].margin - self._offset)),
-            numbers={"margin": best[0].margin, "sentences": len(ranked)},
+            claims=[Claim(span.text, [span])],
+            confidence=1 / (1 + math.exp(-self._slope * best.margin - self._offset)),
+            numbers={"margin": best.margin, "sentences": len(ranked)},
         )
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Candidate]:

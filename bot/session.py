@@ -110,9 +110,10 @@ def open_store(settings: Settings, collection: str, encoder: Encoder) -> Iterato
 def load_models(settings: Settings) -> Models:
     """The encoder and the answerer that the settings name; raises EncoderError."""
     encoder = open_encoder(settings)
+    baseline = BestSentence(encoder)
     if settings.answerer == "best-sentence":
-        return Models(encoder, BestSentence(encoder))
-    return Models(encoder, Reader(threads=settings.threads))
+        return Models(encoder, baseline)
+    return Models(encoder, Reader(baseline, threads=settings.threads))
 
 
 def open_encoder(settings: Settings) -> Encoder:

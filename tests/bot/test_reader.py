@@ -11,6 +11,7 @@ from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from bot.answers import Draft, Question
+from bot.best_sentence import BestSentence
 from bot.reader import MODEL_FOLDER, Reader
 from bot.session import EXAMPLE
 from bot.settings import Settings
@@ -23,8 +24,8 @@ from tests.conftest import version_of
 
 
 @pytest.fixture(scope="session")
-def reader() -> Reader:
-    return Reader()
+def reader(bundled: Encoder) -> Reader:
+    return Reader(BestSentence(bundled))
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +74,9 @@ def test_yes_or_no_is_answered_by_the_sentence(
 def test_a_topic_gets_different_sentences(
     reader: Reader, article: Version, passages: Sequence[Passage]
 ) -> None:
-    draft = reader.draft(Question("What do the families say?", most_quotes=3), passages)
+    draft = reader.draft(Question("families of prisoners", most_quotes=3), passages)
     assert len({claim.text for claim in draft.claims}) == 3
+    assert any("relatives of prisoners" in claim.text for claim in draft.claims)
     sentences = {article.text[start:end] for start, end in article.sentences}
     assert {claim.text for claim in draft.claims} <= sentences
 
@@ -111,13 +113,14 @@ def test_nothing_to_read_is_nothing_found(reader: Reader) -> None:
     assert reader.draft(Question("Why?"), []) == Draft()
 
 
-def test_a_missing_or_damaged_model_is_told(tmp_path: Path) -> None:
+def test_a_missing_or_damaged_model_is_told(bundled: Encoder, tmp_path: Path) -> None:
+    topics = BestSentence(bundled)
     with pytest.raises(EncoderError, match="reinstall"):
-        Reader(tmp_path)
+        Reader(topics, tmp_path)
     shutil.copy(MODEL_FOLDER / "manifest.json", tmp_path)
     (tmp_path / "reader.onnx").write_bytes(b"not a model")
     with pytest.raises(EncoderError, match="damaged"):
-        Reader(tmp_path)
+        Reader(topics, tmp_path)
     (tmp_path / "manifest.json").write_text(json.dumps({"calibration": None}))
     with pytest.raises(EncoderError, match="damaged"):
-        Reader(tmp_path)
+        Reader(topics, tmp_path)
