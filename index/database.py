@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -142,12 +143,26 @@ def _connect(file: Path, busy_seconds: float) -> sqlite3.Connection:
         db.execute("PRAGMA foreign_keys = ON")
         if not read_only:
             db.execute("PRAGMA secure_delete = ON")
-            db.execute("PRAGMA journal_mode = WAL")
+            _use_write_ahead_log(db, busy_seconds)
             db.execute("PRAGMA synchronous = FULL")
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _use_write_ahead_log(db: sqlite3.Connection, busy_seconds: float) -> None:
+    """SQLite does not wait for the lock that this takes, which processes that make a library at
+    the same time all want; so the waiting is done here."""
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def damaged(file: Path, reason: str) -> str:
