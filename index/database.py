@@ -158,11 +158,12 @@ def _use_write_ahead_log(db: sqlite3.Connection, busy_seconds: float) -> None:
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")
-            return
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
+        else:
+            return
 
 
 def damaged(file: Path, reason: str) -> str:
