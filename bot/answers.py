@@ -39,7 +39,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Draft:
-    """What an answerer proposes. `confidence` is its probability that the passages answer."""
+    """What an answerer proposes. `confidence` is its probability that it is right."""
 
     claims: Sequence[Claim] = ()
     confidence: float = 0.0

@@ -13,8 +13,8 @@ from index.articles import Passage
 from index.encoder import Encoder
 from index.ranking import SentenceRanker
 
-# Logistic regression of "the paragraph answers" on the best sentence's cosine.
 _ON_TOPIC = 0.25  # cosine; below it a sentence has little to do with a topic
+# Logistic regression of "the paragraph answers" on the best sentence's cosine.
 _SLOPE, _OFFSET = 4.1, -2.5
 
 
