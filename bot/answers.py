@@ -45,6 +45,8 @@ class Draft:
     confidence: float = 0.0
     numbers: Mapping[str, float] = field(default_factory=dict)
     """What decided, for "why?": scores by name."""
+    ranked: Sequence[Passage] = ()
+    """The passages, best first, if reading them has told more than retrieving them did."""
 
 
 class Answerer(Protocol):
@@ -78,5 +80,5 @@ class Answer:
     quotes: Sequence[Quote] = ()
     confidence: float = 0.0
     passages: Sequence[Passage] = ()
-    """What was retrieved, best first."""
+    """What was retrieved, best first as far as it was read."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)

@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 
 from bot.answers import Claim, Draft, Question
-from index.articles import Passage
+from bot.forms import names_in
+from index.articles import Passage, Span
 from index.encoder import Encoder
 from index.ranking import SentenceRanker
 
@@ -25,13 +26,21 @@ class BestSentence:
         self._ranker = SentenceRanker(encoder)
 
     def draft(self, question: Question, passages: Sequence[Passage]) -> Draft:
-        """The best sentences, as many as may be quoted, however doubtful."""
+        """The best sentences, as many as may be quoted, however doubtful; on a topic only those
+        that have to do with it."""
         ranked = self._ranker.rank(question.text, passages)
-        floor = _ON_TOPIC if question.is_topic else -1
-        best = [span for span, cosine in ranked if cosine >= floor][: question.most_quotes]
+        on_topic = _on_topic(question.text, ranked) if question.is_topic else [s for s, _ in ranked]
+        best = on_topic[: question.most_quotes]
         cosine = ranked[0][1]
         return Draft(
             claims=[Claim(span.text, [span]) for span in best],
             confidence=1 / (1 + math.exp(-_SLOPE * cosine - _OFFSET)),
             numbers={"cosine": cosine, "sentences": len(ranked)},
         )
+
+
+def _on_topic(topic: str, ranked: Sequence[tuple[Span, float]]) -> list[Span]:
+    """The sentences near to a topic that have one of its names, if it has any."""
+    near = [span for span, cosine in ranked if cosine >= _ON_TOPIC]
+    names = names_in(topic)
+    return [s for s in near if not names or any(name in s.text.casefold() for name in names)]

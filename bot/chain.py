@@ -14,12 +14,14 @@ from typing import TypeVar
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from bot.answers import Answer, Answerer, Draft, Question, Step, Why
+from bot.forms import is_open
 from bot.quotes import Quote, locate, quote_span
 from index.articles import Passage, Span, canonical_text
 from index.errors import QuestionError
 from index.retriever import HybridRetriever
 
 LONGEST_QUESTION = 1000  # characters; the reader and the encoder look at far fewer
+OPEN_QUOTES = 3  # at most, for “What do the families say?”
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def build_chain(
 
 
 def check(question: Question | str) -> State:
-    """The question in canonical characters; raises QuestionError if nothing can be asked by it."""
+    """The question in canonical characters, an open one as the topic that it is; raises
+    QuestionError if nothing can be asked by it."""
     asked = Question(question) if isinstance(question, str) else question
     text = " ".join(canonical_text(asked.text).split())
     if not any(char.isalnum() for char in text):
@@ -77,7 +80,10 @@ def check(question: Question | str) -> State:
             f"That question has {len(text):,} characters; please ask in at most "
             f"{LONGEST_QUESTION:,}."
         )
-    return State(replace(asked, text=text))
+    open_question = asked.most_quotes == 1 and is_open(text)
+    return State(
+        replace(asked, text=text, most_quotes=OPEN_QUOTES if open_question else asked.most_quotes)
+    )
 
 
 def dispose(state: State, min_confidence: float) -> Answer:
@@ -100,7 +106,7 @@ def dispose(state: State, min_confidence: float) -> Answer:
         text="\n".join(text for text, _ in kept),
         quotes=quotes,
         confidence=draft.confidence,
-        passages=state.passages,
+        passages=draft.ranked or state.passages,
         timings_ms=state.timings_ms,
     )
 
@@ -116,7 +122,7 @@ def _silence(state: State, step: Step, nearest: Quote | None = None) -> Answer:
         status="no_article" if step == "no_article" else "not_in_article",
         why=Why(step, state.draft.numbers, nearest),
         confidence=state.draft.confidence,
-        passages=state.passages,
+        passages=state.draft.ranked or state.passages,
         timings_ms=state.timings_ms,
     )
 

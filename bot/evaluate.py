@@ -173,6 +173,7 @@ def _outcome(
         confidence=answer.confidence,
         placed=bool(question.places),
         gold_rank=gold.rank(passages),
+        read_rank=gold.rank(answer.passages),
         first=any(map(gold.starts_in, shown[:1])),
         among=any(map(gold.starts_in, answer.quotes)),
         genuine=[is_genuine(quote, read) for quote in shown],

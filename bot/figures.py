@@ -17,8 +17,9 @@ RIGHT_F1 = 0.5
 class Outcome:
     """What came of one question.
 
-    `gold_rank` is that of the first of ten passages to cover a gold place, from 1. `placed` says
-    whether a gold place is known; `first` and `among` whether the best sentence, and any quote
+    `gold_rank` is that of the first of ten passages to cover a gold place, from 1, and `read_rank`
+    the same among the passages that were read, as reading has ordered them. `placed` says whether
+    a gold place is known; `first` and `among` whether the best sentence, and any quote
     of the answer, cover the start of one.
     """
 
@@ -31,6 +32,7 @@ class Outcome:
     confidence: float = 0.0
     placed: bool = False
     gold_rank: int | None = None
+    read_rank: int | None = None
     first: bool = False
     among: bool = False
     genuine: Sequence[bool] = ()
@@ -72,11 +74,15 @@ def summarise(outcomes: Sequence[Outcome], scope: Scope, intervals: bool = False
 
 
 def _retrieval(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
-    ranks = [outcome.gold_rank for outcome in outcomes if outcome.placed]
-    found: dict[str, float | None] = {f"recall@{k}": metrics.recall_at(k, ranks) for k in (1, 3, 5)}
-    found |= {"recall@10": metrics.recall_at(RETRIEVED, ranks)}
-    found |= {"mrr": metrics.reciprocal_rank(ranks)}
-    return {f"retrieval.{name}": Figure(value, len(ranks)) for name, value in found.items()}
+    placed = [outcome for outcome in outcomes if outcome.placed]
+    ranks = [outcome.gold_rank for outcome in placed]
+    read = [outcome.read_rank for outcome in placed]
+    found: dict[str, float | None] = {
+        f"retrieval.recall@{k}": metrics.recall_at(k, ranks) for k in (1, 3, 5, RETRIEVED)
+    }
+    found |= {"retrieval.mrr": metrics.reciprocal_rank(ranks)}
+    found |= {f"reading.recall@{k}": metrics.recall_at(k, read) for k in (1, 3, 5)}
+    return {name: Figure(value, len(ranks)) for name, value in found.items()}
 
 
 def _answers(outcomes: Sequence[Outcome]) -> dict[str, Figure]:

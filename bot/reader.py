@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answers import Answerer, Claim, Draft, Question
+from bot.forms import form_of, sentence_of, widen
 from index.articles import Passage, Span
 from index.encoder import MODEL_FOLDER as ENCODER_FOLDER
 from index.encoder import load_session, load_tokenizer
@@ -28,10 +28,10 @@ _QUESTION_PIECES = 48
 _LONGEST = 384  # pieces of one window: question, passage and three special ones
 _STRIDE = 64  # pieces that neighbouring windows of a long passage share
 _SPAN_PIECES = 30
-_YES_NO = re.compile(
-    r"(is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
-    re.IGNORECASE,
-)
+SURE = 0.8
+"""With a span of this probability, reading ends: on the validation articles no passage that was
+left unread would have changed an answer (see bot/model/README.md)."""
+_ROUND = 2  # passages that are read before it is asked whether the others can still matter
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,15 @@ class _Window:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A span, and by how much it beats the null span of its window (in logits)."""
+    """A span, by how much it beats the null span of its window (in logits), and where it was."""
 
     span: Span
     margin: float
+    passage: Passage
 
 
 class Reader:
-    """The default answerer: reads passages in one batch and proposes spans.
+    """The default answerer: reads passages, best first, and proposes spans.
 
     A topic has no span that answers it, so it is left to another answerer. Raises EncoderError if
     the model's files are missing or damaged.
@@ -68,32 +69,46 @@ class Reader:
         self._session = load_session(folder / "reader.onnx", threads)
 
     def draft(self, question: Question, passages: Sequence[Passage]) -> Draft:
-        """The best span, or the whole sentence around it where that is the answer: yes or no."""
+        """The best span, or as much of its sentence as the question's form asks for."""
         if question.is_topic:
             return self._topics.draft(question, passages)
-        ranked = self.read(question.text, passages)
+        ranked = self.read(question.text, passages, SURE)
         if not ranked:
             return Draft()
-        best = ranked[0]
-        span = _sentence(best.span) if _YES_NO.match(question.text) else best.span
+        span = widen(ranked[0].span, form_of(question.text))
         return Draft(
             claims=[Claim(span.text, [span])],
-            confidence=1 / (1 + math.exp(-self._slope * best.margin - self._offset)),
-            numbers={"margin": best.margin, "sentences": len(ranked)},
+            confidence=self._probability(ranked[0].margin),
+            numbers={"margin": ranked[0].margin, "sentences": len(ranked)},
+            ranked=_reranked(ranked, passages),
         )
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Candidate]:
-        """The best span of each sentence of the passages, best first."""
-        if not passages:
-            return []
-        windows = [w for passage in passages for w in self._windows(question, passage)]
+    def read(
+        self, question: str, passages: Sequence[Passage], sure: float = 1.0
+    ) -> list[Candidate]:
+        """The best span of each sentence of the passages, best first.
+
+        Passages are read in rounds; those after a round that found a span of at least the
+        probability `sure` are not read any more.
+        """
         found: dict[tuple[str, int], Candidate] = {}
-        for window, logits in zip(windows, self._logits(windows), strict=True):
-            for candidate in _candidates(window, logits):
-                key = (candidate.span.version.id, _sentence(candidate.span).start)
+        for at in range(0, len(passages), _ROUND):
+            for candidate in self._candidates(question, passages[at : at + _ROUND]):
+                key = (candidate.span.version.id, sentence_of(candidate.span).start)
                 if key not in found or found[key].margin < candidate.margin:
                     found[key] = candidate
+            if any(self._probability(c.margin) >= sure for c in found.values()):
+                break
         return sorted(found.values(), key=lambda candidate: -candidate.margin)
+
+    def _candidates(self, question: str, passages: Sequence[Passage]) -> Iterator[Candidate]:
+        windows = [w for passage in passages for w in self._windows(question, passage)]
+        for window, logits in zip(windows, self._logits(windows), strict=True):
+            yield from _candidates(window, logits)
+
+    def _probability(self, margin: float) -> float:
+        """That a span with this margin is right."""
+        return 1 / (1 + math.exp(-self._slope * margin - self._offset))
 
     def _windows(self, question: str, passage: Passage) -> Iterator[_Window]:
         opening, closing = self._tokenizer.encode("").ids
@@ -147,10 +162,10 @@ def _candidates(window: _Window, logits: NDArray[np.float32]) -> Iterator[Candid
         row, column = int(rows[best[0]]), best[1]
         begin, finish = window.offsets[row][0], window.offsets[column][1]
         span = Span(version, passage.start + begin, passage.start + finish)
-        yield Candidate(span, float(scores[row, column]) - null)
+        yield Candidate(span, float(scores[row, column]) - null, passage)
 
 
-def _sentence(span: Span) -> Span:
-    """The sentence that a span starts in."""
-    first, last = next(s for s in reversed(span.version.sentences) if s[0] <= span.start)
-    return Span(span.version, first, last)
+def _reranked(ranked: Sequence[Candidate], passages: Sequence[Passage]) -> Sequence[Passage]:
+    """The passages by their best span; those that were not read stay behind, as they were."""
+    read = dict.fromkeys(candidate.passage for candidate in ranked)
+    return tuple(dict.fromkeys([*read, *passages]))

@@ -48,7 +48,7 @@ def terminal(answer: Answer) -> Text:
     if answer.status != "answered":
         return _silence(answer)
     blocks = [_block(quote) for quote in answer.quotes]
-    if answer.text != answer.quotes[0].text and not answer.question.is_topic:
+    if answer.text != "\n".join(quote.text for quote in answer.quotes):
         blocks.insert(0, Text(answer.text, style=HIGHLIGHT))
     if not answer.question.is_topic:
         blocks.append(Text(_footing(answer), style=DIM))

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         default="reader", description="Who answers: the reader, or the baseline `best-sentence`."
     )
     passages: int = Field(
-        default=8, ge=1, le=100, description="How many passages are read for an answer."
+        default=5, ge=1, le=100, description="How many passages are read for an answer."
     )
     min_confidence: float = Field(
         default=0.4, ge=0, le=1, description="Below this probability the article “does not say”."

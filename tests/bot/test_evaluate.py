@@ -317,7 +317,7 @@ def test_json_has_the_documented_keys_and_null_where_nothing_is_known() -> None:
     found = report.as_json(summarise([SILENT], "paragraph"))
     assert json.loads(json.dumps(found)) == found
     assert list(found) == [
-        *("questions", "answerable", "retrieval", "answer", "sentence_first"),
+        *("questions", "answerable", "retrieval", "reading", "answer", "sentence_first"),
         *("sentence_among_quotes", "verbatim", "abstention", "calibration_error", "latency_ms"),
         *("scope", "denominators", "intervals"),
     ]

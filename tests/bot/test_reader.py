@@ -109,6 +109,28 @@ def test_windows_cover_every_piece_of_any_passage(reader: Reader, words: int, as
     assert all(len(window.pieces) <= 384 for window in windows)
 
 
+def test_reading_ends_where_a_sure_answer_is_found(
+    reader: Reader, passages: Sequence[Passage]
+) -> None:
+    question = "Where was Valerii taken captive?"
+    everything = reader.read(question, passages)
+    holding = next(p for p in passages if "Luhansk" in p.text)
+    first = [holding, *(p for p in passages if p != holding)]
+    part = reader.read(question, first, sure=0.5)
+    assert part[0].span == everything[0].span
+    assert {c.passage for c in part} == set(first[:2]) < {c.passage for c in everything}
+
+
+def test_passages_come_back_in_the_order_of_their_best_spans(
+    reader: Reader, passages: Sequence[Passage]
+) -> None:
+    holding = next(p for p in passages if "Luhansk" in p.text)
+    last = [*(p for p in passages if p != holding), holding]
+    draft = reader.draft(Question("Where was Valerii taken captive?"), last)
+    assert draft.ranked[0] == holding
+    assert sorted(draft.ranked, key=last.index) == last
+
+
 def test_nothing_to_read_is_nothing_found(reader: Reader) -> None:
     assert reader.draft(Question("Why?"), []) == Draft()
 
