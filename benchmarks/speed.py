@@ -89,7 +89,7 @@ def _process(command: Sequence[str], home: Path) -> tuple[float, float]:
 def _warm(session: Session, stock: Stock) -> Row:
     rank = session.retriever.rank
     pairs = [
-        (_milliseconds(lambda: rank(QUESTION)), _milliseconds(lambda: stock.search(QUESTION)))
+        (milliseconds(lambda: rank(QUESTION)), milliseconds(lambda: stock.search(QUESTION)))
         for _ in range(50)
     ]
     return ("warm retrieval", median(a for a, _ in pairs), median(b for _, b in pairs), "ms")
@@ -97,13 +97,13 @@ def _warm(session: Session, stock: Stock) -> Row:
 
 def _indexing(settings: Settings, stock: Stock) -> list[Row]:
     """Articles of 400 words: ours into a library on disk, one transaction each; stock in memory."""
-    versions = [Version(Article(f"article {n}"), _article(n)) for n in range(ARTICLES)]
+    versions = [Version(Article(f"article {n}"), article(n)) for n in range(ARTICLES)]
     ours, theirs = [], []
     with open_session(settings, "bench") as session:
         for at in range(0, ARTICLES, 100):
             batch = versions[at : at + 100]
             before = len(session.library.passage_ids())
-            spent = _milliseconds(lambda: [session.store.add_article(v) for v in batch]) / 1000  # noqa: B023
+            spent = milliseconds(lambda: [session.store.add_article(v) for v in batch]) / 1000  # noqa: B023
             ours.append(((len(session.library.passage_ids()) - before) / spent, 100 / spent))
             if at < 300:  # the stock recipe is slow, and its rate does not change
                 start = time.perf_counter()
@@ -125,11 +125,11 @@ def _opening(settings: Settings) -> Row:
         with open_session(settings, "bench", models) as session:
             session.retriever.rank(QUESTION)
 
-    spent = median(_milliseconds(first_search) for _ in range(RUNS))
+    spent = median(milliseconds(first_search) for _ in range(RUNS))
     return ("opening 1,000 articles, first search", spent, 0, "ms")
 
 
-def _article(number: int) -> str:
+def article(number: int) -> str:
     """400 words that no other number gives: the example's sentences, shuffled and numbered."""
     version = read_file(EXAMPLE)
     sentences = [version.text[a:b] for a, b in version.sentences]
@@ -138,7 +138,8 @@ def _article(number: int) -> str:
     return " ".join(words)
 
 
-def _milliseconds(act: Callable[[], object]) -> float:
+def milliseconds(act: Callable[[], object]) -> float:
+    """How long it takes."""
     start = time.perf_counter()
     act()
     return (time.perf_counter() - start) * 1000

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bot import cli_library, render
+from bot import cli_library, cli_sources, render
 from bot.cli_library import AsJson, Collection, console
 from bot.questions import Scope
 from bot.session import EXAMPLE, Session, find_article, open_session
@@ -50,7 +50,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
     article: Annotated[
         list[str] | None,
-        typer.Option(help="Only of this article: number, part of the title, or a file to read."),
+        typer.Option(help="Only of this article: number, part of the title, or a file or link."),
     ] = None,
     as_json: AsJson = False,
     collection: Collection = "local",
@@ -70,7 +70,7 @@ def ask(
 @app.command()
 def chat(
     article: Annotated[
-        str | None, typer.Argument(help="The article to talk about: number, title or file.")
+        str | None, typer.Argument(help="The article to talk about: number, title, file or link.")
     ] = None,
     example: Annotated[
         bool, typer.Option("--example", help="Talk about the article that comes with Pullquote.")
@@ -82,10 +82,11 @@ def chat(
 
     with open_session(load_settings(), collection) as session:
         if example or not (article or session.library.articles()):
-            article = str(session.add_file(EXAMPLE).version.article.id)
+            article = str(session.intake.add(str(EXAMPLE)).version.article.id)
         Repl(session, console(), _choose(session, article) if article else None).run()
 
 
+app.add_typer(cli_sources.app)
 app.add_typer(cli_library.app)
 
 
@@ -164,6 +165,6 @@ def evaluate(
 
 def _choose(session: Session, name: str) -> int:
     """The article that is meant, or, if it is a file, added first."""
-    if Path(name).is_file():
-        return session.add_file(Path(name)).version.article.id
+    if Path(name).is_file() or name.startswith(("http://", "https://")):
+        return session.intake.add(name).version.article.id
     return find_article(session.library, name).id

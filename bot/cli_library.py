@@ -1,10 +1,10 @@
-"""The commands of `pullquote` that fill a library and look into it."""
+"""The commands of `pullquote` that look into a library, empty it, and carry it elsewhere."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +13,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.session import EXAMPLE, find_article, open_encoder, open_store
+from bot import render, render_library
+from bot.quotes import Quote, quote_span
+from bot.session import find_article, open_encoder, open_store
 from bot.settings import load_settings
-from index import vectors
-from index.errors import SourceError
-from index.library import Kept, Library, collection_folder
-from index.sources import read_bytes, read_file
-from index.vectors import LibraryStore
+from index import portable, vectors
+from index.articles import Span, Version
+from index.collection import collection_folder, forget_collection
+from index.errors import LibraryError, QuoteError
+from index.library import Library
 
 app = typer.Typer()
 
@@ -30,34 +32,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (see docs/json.
 
 
 @app.command()
-def add(
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="Text or Markdown files; - is standard input.")
-    ] = None,
-    title: Annotated[str, typer.Option(help="The title, if the text does not say it.")] = "",
-    example: Annotated[
-        bool, typer.Option("--example", help="Add the article that comes with Pullquote.")
-    ] = False,
-    collection: Collection = "local",
-) -> None:
-    """Add articles: files, or what you paste. A text that is here already is told, not added."""
-    paths = [*(files or []), *([EXAMPLE] if example else [])] or [Path("-")]
-    failed = False
-    settings = load_settings()
-    with open_store(settings, collection, open_encoder(settings)) as store:
-        for path in paths:
-            try:
-                typer.echo(added(_add(store, path, title)))
-            except SourceError as error:  # the other files are none the worse for it
-                typer.echo(f"pullquote: {error}", err=True)
-                failed = True
-    raise typer.Exit(failed)
-
-
-@app.command()
 def articles(as_json: AsJson = False, collection: Collection = "local") -> None:
     """List the articles."""
-    with _library(collection) as library:
+    with open_library(collection) as library:
         versions = [library.version(article.id) for article in library.articles()]
     if as_json:
         fields = ("id", "title", "source", "url", "author", "publisher", "published", "language")
@@ -65,7 +42,7 @@ def articles(as_json: AsJson = False, collection: Collection = "local") -> None:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     if not versions:
-        typer.echo("There are no articles yet; add one with `pullquote add FILE`.")
+        typer.echo("There are no articles yet; add one with `pullquote add FILE` (or a link).")
         return
     table = Table("", "title", "words", "read", "source", box=None, pad_edge=False)
     for v in versions:
@@ -80,19 +57,32 @@ def show(
     text: Annotated[
         bool, typer.Option("--text", help="Only the stored text, which all offsets count.")
     ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="What each version changed, the newest first.")
+    ] = False,
+    version: Annotated[
+        str, typer.Option(help="An older version, by how its id starts (default: the newest).")
+    ] = "",
+    at: Annotated[
+        str, typer.Option(help="What stands around a quote: START-END, as `ask --json` has them.")
+    ] = "",
     collection: Collection = "local",
 ) -> None:
-    """Show an article as it is stored."""
-    with _library(collection) as library:
-        version = library.version(find_article(library, article).id)
+    """Show an article as it is stored, what its versions changed, or a quote where it stands."""
+    with open_library(collection) as library:
+        found = find_article(library, article)
+        versions = library.versions(found.id)
+        origins = [origin.url for origin in library.origins(found.id)]
     if text:
-        typer.echo(version.text)
-        return
-    about = version.article
-    facts = [about.title, about.author, about.publisher, about.published, about.source, about.url]
-    typer.echo("\n".join([fact for fact in facts if fact]))
-    typer.echo(f"version {version.id}, read {version.read_at:%Y-%m-%d %H:%M} UTC\n")
-    typer.echo(version.text)
+        typer.echo(_version(versions, version).text)
+    elif diff:
+        console().print(render_library.history(versions))
+    elif at:
+        quote = _quote(_version(versions, version), at)
+        console().print(render.context(quote, versions[0]))
+    else:
+        typer.echo(render_library.about(versions, origins))
+        typer.echo(f"\n{_version(versions, version).text}")
 
 
 @app.command()
@@ -101,7 +91,7 @@ def remove(
     collection: Collection = "local",
 ) -> None:
     """Remove articles and every trace of their text."""
-    with _library(collection) as library:
+    with open_library(collection) as library:
         found = [find_article(library, name) for name in articles]
         library.remove([article.id for article in found])
     for article in found:
@@ -109,9 +99,55 @@ def remove(
 
 
 @app.command()
+def forget(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    collection: Collection = "local",
+) -> None:
+    """Remove a whole library: its articles, versions, feeds and vectors, without a trace."""
+    home = load_settings().home
+    if not yes:
+        typer.confirm(f"Remove the library “{collection}” and all that is in it?", abort=True)
+    forget_collection(home, collection)
+    typer.echo(f"Removed the library “{collection}”.")
+
+
+@app.command(name="export")
+def export_(
+    file: Annotated[Path, typer.Argument(help="The file to write, as library.jsonl.gz.")],
+    collection: Collection = "local",
+) -> None:
+    """Write the library into one file that any Pullquote can import (docs/library.md)."""
+    with open_library(collection) as library:
+        typer.echo(f"Wrote {_articles(portable.export(library, file))} to {file}.")
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file that `pullquote export` wrote.")],
+    collection: Collection = "local",
+) -> None:
+    """Add the articles of an exported library, versions and all; what is here already is left."""
+    settings = load_settings()
+    with open_store(settings, collection, open_encoder(settings)) as store:
+        came, known = portable.import_(store, file)
+    typer.echo(f"Added {_articles(came)}; here already: {known}.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; it is a library.sqlite3.")],
+    collection: Collection = "local",
+) -> None:
+    """Copy a library while it is in use (docs/library.md says how to put it back)."""
+    with open_library(collection) as library:
+        library.backup(file)
+    typer.echo(f"Copied the library to {file}.")
+
+
+@app.command()
 def reindex(collection: Collection = "local") -> None:
     """Split and encode every article anew, by the encoder that the settings name."""
-    with _library(collection) as library:
+    with open_library(collection) as library:
         encoder = open_encoder(load_settings())
         typer.echo(f"Encoded {vectors.reindex(library, encoder)} articles by {encoder.id}.")
 
@@ -121,24 +157,30 @@ def console() -> Console:
     return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=1000)
 
 
-def added(kept: Kept) -> str:
-    """What came of adding an article, in a sentence."""
-    about, words = kept.version.article, len(kept.version.text.split())
-    if kept.new:
-        return f"Added {about.id} “{about.title}” ({words:,} words)."
-    return f"This text is here already, as {about.id} “{about.title}”; nothing was added."
+def _articles(count: int) -> str:
+    return "1 article" if count == 1 else f"{count:,} articles"
 
 
-def _add(store: LibraryStore, path: Path, title: str) -> Kept:
-    if str(path) != "-":
-        return store.add_article(read_file(path, title))
-    if sys.stdin.isatty():
-        typer.echo("Paste the article; then press Ctrl-D on a line of its own.", err=True)
-    return store.add_article(read_bytes(sys.stdin.buffer.read(), "standard input", title))
+def _version(versions: Sequence[Version], start: str) -> Version:
+    found = [version for version in versions if version.id.startswith(start.lower())]
+    if not found:
+        raise LibraryError(f"No version of this article starts with {start}; see `pullquote show`.")
+    return found[0]
+
+
+def _quote(version: Version, place: str) -> Quote:
+    """The whole sentences around START-END."""
+    try:
+        start, end = map(int, place.split("-"))
+        return quote_span(Span(version, start, end))
+    except ValueError as error:
+        raise QuoteError(
+            f"{place} is no place in a text of {len(version.text):,} characters; give START-END."
+        ) from error
 
 
 @contextmanager
-def _library(collection: str) -> Iterator[Library]:
+def open_library(collection: str) -> Iterator[Library]:
     """A library without its encoder, for what needs none."""
     library = Library(collection_folder(load_settings().home, collection))
     try:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from bot.session import load_models, open_encoder
 from bot.settings import Settings
+from index.collection import collection_folder
 from index.encoder import verify
 from index.errors import PullquoteError
-from index.library import Library, collection_folder
+from index.library import Library
 
 _PACKAGES = (
     "pullquote",

@@ -70,6 +70,11 @@ class Quote:
         return self.version.text[self.highlight[0] : self.highlight[1]]
 
     @property
+    def page(self) -> int:
+        """On which page the quote starts, from 1; 0 where there are no pages."""
+        return Span(self.version, self.start, self.end).page
+
+    @property
     def paragraph(self) -> int:
         """In which paragraph the quote starts, from 1."""
         return _place(self.version.paragraphs, self.start) + 1

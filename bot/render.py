@@ -6,6 +6,8 @@ from rich.text import Text
 
 from bot.answers import Answer
 from bot.quotes import Quote
+from index.articles import Span, Version
+from index.changes import still_says
 from prompts import message
 
 HIGHLIGHT = "bold"
@@ -39,6 +41,7 @@ def _quote_json(quote: Quote) -> dict[str, object]:
         "highlight": list(quote.highlight),
         "paragraph": quote.paragraph,
         "sentence": quote.sentence,
+        **({"page": quote.page} if quote.page else {}),
     }
 
 
@@ -64,20 +67,28 @@ def why(answer: Answer, minimum: float) -> str:
 
 
 def place(quote: Quote) -> str:
-    """Where a quote stands, as in “Title, paragraph 2, sentence 1”."""
-    title = quote.version.article.title
-    return message("place", title=title, paragraph=quote.paragraph, sentence=quote.sentence)
+    """Where a quote stands, as in “Title, page 3, paragraph 2, sentence 1”; not every text has
+    pages."""
+    where = {"title": quote.version.article.title, "page": quote.page}
+    where |= {"paragraph": quote.paragraph, "sentence": quote.sentence}
+    return message("place_page" if quote.page else "place", **where)
 
 
-def context(quote: Quote) -> Text:
-    """The quote's paragraph and its neighbours, the quote's words marked."""
+def context(quote: Quote, newest: Version) -> Text:
+    """The quote's paragraph and its neighbours, the quote's words marked; and, if it is not from
+    the newest version, whether that one still says it."""
     version, around = quote.version, quote.version.paragraphs
     first = max(0, quote.paragraph - 2)
     start, end = around[first][0], around[min(len(around), quote.paragraph + 1) - 1][1]
     end = max(end, quote.end)
     text = Text().append(version.text[start : quote.start], style=DIM)
     text.append(quote.text, style=HIGHLIGHT)
-    return text.append(version.text[quote.end : end], style=DIM)
+    text.append(version.text[quote.end : end], style=DIM)
+    if version.id == newest.id:
+        return text
+    quoted = Span(version, quote.start, quote.end)
+    name = "older_version" if still_says(quoted, newest) else "no_longer_says"
+    return text.append("\n" + message(name, read=version.read_at), style=DIM)
 
 
 def _footing(answer: Answer) -> str:

@@ -62,8 +62,8 @@ def discord_articles(versions: Sequence[Version], more: int = 0) -> list[str]:
 def discord_kept(kept: Kept) -> str:
     """What became of an article that was to be added."""
     article, words = kept.version.article, _words(kept.version)
-    name = "discord_added" if kept.new else "discord_known"
-    return discord_say(name, title=article.title, words=words, number=article.id)
+    about = {"title": article.title, "words": words, "number": article.id}
+    return discord_say(f"discord_{kept.outcome}", **about)
 
 
 def discord_say(name: str, **values: object) -> str:

@@ -15,7 +15,7 @@ from prompt_toolkit.history import FileHistory
 from rich.console import Console
 from rich.table import Table
 
-from bot import render
+from bot import render, render_library
 from bot.answers import Answer
 from bot.session import Session, find_article
 from index.errors import PullquoteError
@@ -25,7 +25,8 @@ HELP = """\
 Ask a question, or:
   /articles          list the articles
   /use ARTICLE|all   ask only this article (number or part of its title)
-  /add FILE          add an article; without a file, paste one and end it with a line “.”
+  /add FILE|LINK     add an article; without either, paste one and end it with a line “.”
+  /refresh           read the articles that are asked again, where they were read
   /remove ARTICLE    remove an article
   /quotes TOPIC      the best quotes on a topic
   /context N         the text around quote N of the last answer
@@ -48,6 +49,7 @@ class Repl:
             "/articles": self._list,
             "/use": self._use,
             "/add": self._add,
+            "/refresh": self._refresh,
             "/remove": self._remove,
             "/quotes": self._quotes,
             "/context": self._context,
@@ -109,13 +111,20 @@ class Repl:
 
     def _add(self, rest: str) -> None:
         if rest:
-            kept = self._session.add_file(_path(rest))
+            source = rest if rest.startswith(("http://", "https://")) else str(_path(rest))
+            kept = self._session.intake.add(source)
         else:
             self._print("Paste the article; end it with a line that has only a full stop.")
             pasted = "\n".join(iter(lambda: next(self._lines, "."), "."))
             kept = self._session.store.add_article(read_text(pasted, "the paste"))
         self._articles = [kept.version.article.id]
-        self._print(f"{'Added' if kept.new else 'Already here'}. {self._about()}")
+        self._print(f"{render_library.kept(kept)}\n{self._about()}")
+
+    def _refresh(self, _: str) -> None:
+        for article in self._session.library.articles():
+            if article.id in self._articles or not self._articles:
+                for reading in self._session.intake.refresh(article):
+                    self._print(render_library.reading(reading))
 
     def _remove(self, name: str) -> None:
         article = find_article(self._session.library, name)
@@ -131,7 +140,9 @@ class Repl:
         if not 1 <= wanted <= len(quotes):
             self._print(f"The last answer has {len(quotes)} quotes; /context takes one of these.")
             return
-        self._console.print(render.context(quotes[wanted - 1]))
+        quote = quotes[wanted - 1]
+        newest = self._session.library.version(quote.version.article.id)
+        self._console.print(render.context(quote, newest))
 
     def _why(self, _: str) -> None:
         minimum = self._session.settings.min_confidence

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from langchain_core.runnables import Runnable
 
@@ -16,12 +18,15 @@ from bot.chain import build_chain
 from bot.reader import Reader
 from bot.settings import Settings
 from index.articles import Article
+from index.collection import collection_folder
 from index.encoder import Encoder, load_encoder
 from index.errors import LibraryError
-from index.library import Kept, Library, collection_folder
+from index.library import Library
 from index.retriever import HybridRetriever
-from index.sources import read_file
 from index.vectors import LibraryStore
+
+if TYPE_CHECKING:
+    from index.intake import Intake
 
 EXAMPLE = Path(str(files("bot") / "example" / "prisoner-exchange.md"))
 
@@ -47,9 +52,10 @@ class Session:
     def library(self) -> Library:
         return self.store.library
 
-    def add_file(self, path: Path, title: str = "") -> Kept:
-        """Reads a file and keeps it; raises SourceError or LibraryError."""
-        return self.store.add_article(read_file(path, title))
+    @cached_property
+    def intake(self) -> Intake:
+        """What reads files, links and feeds into this collection."""
+        return open_intake(self.store, self.settings)
 
     def ask(self, text: str, articles: Sequence[int] = (), most_quotes: int = 1) -> Answer:
         """The chain's answer to one question."""
@@ -114,6 +120,14 @@ def load_models(settings: Settings) -> Models:
     if settings.answerer == "best-sentence":
         return Models(encoder, baseline)
     return Models(encoder, Reader(baseline, threads=settings.threads))
+
+
+def open_intake(store: LibraryStore, settings: Settings) -> Intake:
+    """What reads files, links and feeds into a collection."""
+    from index.intake import Intake  # HTTP and TLS: who only asks does not wait for them
+    from index.sources.fetch import Fetcher, Limits
+
+    return Intake(store, Fetcher(Limits(robots=settings.robots)))
 
 
 def open_encoder(settings: Settings) -> Encoder:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     min_confidence: float = Field(
         default=0.4, ge=0, le=1, description="Below this probability the article “does not say”."
     )
+    robots: bool = Field(
+        default=True, description="Whether links that a site's robots.txt forbids are left unread."
+    )
     discord_token: SecretStr = Field(
         default=SecretStr(""), validation_alias="DISCORD_TOKEN", description="The bot's token."
     )

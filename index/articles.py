@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,6 +62,10 @@ class Version:
     article: Article
     text: str
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+    pages: Sequence[int] = field(default=(), compare=False)
+    """Where each page starts in `text`, ascending from 0; none for a text without pages."""
+    warning: str = field(default="", compare=False)
+    """A sentence for people about what is doubtful in this text, "" if nothing is."""
 
     @cached_property
     def id(self) -> str:
@@ -79,6 +84,19 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """One place that an article was read from, and what its server said to know it again by."""
+
+    url: str
+    """A URL, or the absolute path of a file."""
+    etag: str = ""
+    last_modified: str = ""
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+    version: str = field(default="", compare=False)
+    """The id of the version that was last read there, "" before it is kept."""
+
+
+@dataclass(frozen=True)
 class Span:
     """Some words of one version: ``version.text[start:end]``, in code points, never empty."""
 
@@ -93,6 +111,11 @@ class Span:
     @property
     def text(self) -> str:
         return self.version.text[self.start : self.end]
+
+    @property
+    def page(self) -> int:
+        """The page that the span starts on, counted from 1; 0 where there are no pages."""
+        return bisect_right(self.version.pages, self.start)
 
 
 class Passage(Span):

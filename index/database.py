@@ -7,14 +7,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.resources import files
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from index.errors import LibraryError
+from index.migrations import SCHEMA, migrate
 
-SCHEMA = 1
 _BUSY_SECONDS = 10.0
 
 
@@ -71,12 +70,8 @@ class Database:
         """One transaction: all of what is run inside happens, or nothing of it."""
         with self._turn, self._plainly():
             self._db.execute("BEGIN IMMEDIATE")
-            before = self._db.total_changes
             try:
                 yield
-                if self._db.total_changes != before:
-                    self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
-                    self.run("UPDATE meta SET value = hex(randomblob(16)) WHERE key = 'stamp'")
                 self._db.execute("COMMIT")
             except BaseException:
                 # SQLite has already rolled back by itself after a full disk.
@@ -84,36 +79,60 @@ class Database:
                     self._db.execute("ROLLBACK")
                 raise
 
+    def raise_generation(self) -> None:
+        """Tells caches that they are behind; for every change of passages, inside `change`."""
+        self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+        self.run("UPDATE meta SET value = hex(randomblob(16)) WHERE key = 'stamp'")
+
     def flush_deleted(self) -> None:
         """Takes what was deleted out of the write-ahead log as well."""
         with self._turn, self._plainly():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be written here."""
+        return _is_read_only(self.file)
+
+    def copy_to(self, file: Path) -> None:
+        """A copy of the state of this moment, in a new file."""
+        if file.exists():
+            raise LibraryError(f"{file} is there already; choose another name.")
+        try:
+            file.touch()
+        except OSError as error:
+            raise LibraryError(f"{file} cannot be written: {error.strerror}.") from error
+        with self._turn, self._plainly(), closing(sqlite3.connect(file)) as copy:
+            self._db.backup(copy)
 
     @contextmanager
     def sound(self) -> Iterator[None]:
         """For rows that only sound bytes can have: another value is told as damage."""
         try:
             yield
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise LibraryError(damaged(self.file, str(error))) from error
 
     def _migrate(self) -> None:
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        found = self._schema()
         if found > SCHEMA:
             raise LibraryError(
                 f"The library {self.file} was made by a newer Pullquote (schema {found}, this one "
                 f"knows {SCHEMA}); upgrade Pullquote to open it."
             )
         if found < SCHEMA:
-            self._create()
+            if _is_read_only(self.file):
+                raise LibraryError(
+                    f"The library {self.file} was made by an older Pullquote and is read-only here;"
+                    " open it once where it may be written, and it will be brought up to date."
+                )
+            with self.change(), self.sound():
+                # Another process may have done it while this one waited.
+                if (found := self._schema()) < SCHEMA:
+                    migrate(self._db, found)
 
-    def _create(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")  # another process may be creating it right now
-        if self._db.execute("PRAGMA user_version").fetchone()[0] < SCHEMA:
-            for statement in (files("index") / "schema.sql").read_text("utf-8").split(";\n"):
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {SCHEMA}")
-        self._db.execute("COMMIT")
+    def _schema(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     @contextmanager
     def _plainly(self) -> Iterator[None]:
@@ -126,7 +145,7 @@ class Database:
 
 
 def _connect(file: Path, busy_seconds: float) -> sqlite3.Connection:
-    read_only = file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+    read_only = _is_read_only(file)
     mode = "mode=ro" if read_only else "mode=rwc"
     # Without its log, `immutable` is the one way to read a write-ahead database where nothing may
     # be written; with it, something was committed there, or another process is at work.
@@ -149,6 +168,10 @@ def _connect(file: Path, busy_seconds: float) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _is_read_only(file: Path) -> bool:
+    return file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
 
 
 def _use_write_ahead_log(db: sqlite3.Connection, busy_seconds: float) -> None:

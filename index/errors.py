@@ -2,6 +2,7 @@
 
 PullquoteError
 ├── SourceError      an article could not be read (missing, empty, binary, too large)
+│   └── UnreachableError  for now: the network or a server failed
 ├── QuestionError    a question that cannot be asked (empty, too long)
 ├── EncoderError     the encoder's files are missing or do not fit
 ├── LibraryError     the library cannot be opened, read or written
@@ -16,6 +17,10 @@ class PullquoteError(Exception):
 
 class SourceError(PullquoteError):
     """An article could not be read from where it was said to be."""
+
+
+class UnreachableError(SourceError):
+    """What was to be read could not be reached; it may be there the next time."""
 
 
 class QuestionError(PullquoteError):

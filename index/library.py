@@ -1,170 +1,146 @@
 """The library of one collection on disk: SQLite holds everything that must not be lost.
 
-Every change is one transaction that adds or removes whole articles and raises `generation`, by
-which caches (see `index.vectors`) notice that they are behind.
+Every change is one transaction. Whole articles come and go; one that is read again and says
+something else gets a new version, whose passages take the place of the old ones. Each change of
+passages raises `generation`, by which caches (see `index.cache`) notice that they are behind.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index.articles import Article, Passage, Version
-from index.database import Database
+from index.articles import Article, Origin, Version
+from index.changes import Changes, compare
 from index.errors import LibraryError
-from index.passages import Entry, Row
-from index.ranking import any_of
+from index.feeds import Feeds
+from index.holdings import NEWEST, Holdings
+from index.near import keep_fingerprints
+from index.passages import Entry
 
 SNAPSHOT = "vectors.faiss"
 
-_COLLECTION = re.compile(r"[a-z0-9_-]{1,64}(:[a-z0-9_-]{1,64})?")
-_ARTICLE = "title, source, url, author, publisher, published, language, id"
-_PASSAGE = 'SELECT id, version, start, "end", name, metadata FROM passages WHERE '
+_ABOUT = ("title", "source", "url", "author", "publisher", "published", "language")
+_PUT_ORIGIN = """
+INSERT INTO origins (url, article, sha256, etag, last_modified, read_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (url) DO UPDATE SET sha256 = excluded.sha256, etag = excluded.etag,
+  last_modified = excluded.last_modified, read_at = excluded.read_at
+"""
+
+Outcome = Literal["added", "known", "unchanged", "revised"]
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What came of adding an article: the version as stored, and whether it is new here."""
+    """What came of adding an article, with the version that answers now come from.
+
+    "added": a new article. "known": this text is here, from elsewhere. "unchanged": read again at
+    its origin, where it says what it said. "revised": read again and another text now.
+    """
 
     version: Version
-    new: bool
+    outcome: Outcome
+    changes: Changes | None = None
+    """What is different, if it was revised."""
+    near: Article | None = None
+    """Another article here that says nearly, or exactly, what this text says."""
+
+    @property
+    def new(self) -> bool:
+        return self.outcome == "added"
 
 
-def collection_folder(home: Path, collection: str) -> Path:
-    """Where the library of `collection` lives; raises LibraryError for a name that is not one."""
-    if not _COLLECTION.fullmatch(collection):
-        raise LibraryError(
-            f"“{collection}” is not a collection's name; use small letters, digits, - and _, "
-            "as in local or discord:1234."
-        )
-    return home / "libraries" / collection.replace(":", ".")
-
-
-class Library:
-    """Articles, versions, passages and vectors in one file. Threads may share it.
+class Library(Holdings):
+    """What a library holds, and every change of it.
 
     Raises LibraryError when the file cannot be made, read or written; a change that fails leaves
     the library as it was.
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryError(
-                f"No library can be made in {folder} ({error.strerror}); set PULLQUOTE_HOME to a "
-                "folder that you may write to."
-            ) from error
-        self.folder = folder
-        self._db = Database(folder / "library.sqlite3")
-        self._stored = lru_cache(maxsize=64)(self._read_version)
+        super().__init__(folder)
+        self.feeds = Feeds(self._db)
+        if self._db.meta().get("forgetting") and not self._db.read_only:
+            self._forget()  # whoever removed something was killed before it was gone from the log
 
-    def close(self) -> None:
-        """Closes the file. Nothing is pending, so nothing can be lost."""
-        self._db.close()
+    def recognise(
+        self, version: Version, origin: Origin | None = None, again: bool = False
+    ) -> Kept | None:
+        """What can be told without passages: "unchanged" and "known". None if it has to be added.
 
-    def generation(self) -> int:
-        """A number that every change raises."""
-        return self.state()[0]
+        The arguments are those of `add`.
+        """
+        with self._db.change() if origin else self._db.reading():
+            return self._recognise(version, origin, again)
 
-    def state(self) -> tuple[int, str]:
-        """The generation, and random characters that every change draws anew: no other state of
-        any library has the same, be it a copy of this one."""
-        meta = self._db.meta()
-        with self._db.sound():
-            return int(meta["generation"]), str(meta.get("stamp", ""))
+    def add(
+        self,
+        version: Version,
+        entries: Sequence[Entry],
+        encoder_id: str,
+        origin: Origin | None = None,
+        again: bool = False,
+    ) -> Kept:
+        """Adds an article with its passages, or gives the one that was read at `origin` the text
+        that it has now, all in one transaction.
 
-    def encoder_id(self) -> str:
-        """The encoder of every vector here, "" while there is none."""
-        return str(self._db.meta().get("encoder", ""))
-
-    def require_encoder(self, encoder_id: str) -> None:
-        """Raises LibraryError if the vectors here are another encoder's."""
-        if (own := self.encoder_id()) not in ("", encoder_id):
-            raise LibraryError(
-                f"The library {self.folder} was indexed by the encoder {own}, but the settings "
-                f"name {encoder_id}; set PULLQUOTE_ENCODER back, or run `pullquote reindex`."
-            )
-
-    def articles(self) -> list[Article]:
-        """All articles, oldest first."""
-        rows = self._db.all(f"SELECT {_ARTICLE} FROM articles ORDER BY id")
-        return [Article(*row) for row in rows]
-
-    def version(self, article: int) -> Version:
-        """The newest version of an article; raises LibraryError if there is no such article."""
-        with self._db.reading():
-            [(newest,)] = self._db.all("SELECT max(id) FROM versions WHERE article = ?", article)
-            if newest is None:
-                raise LibraryError(f"There is no article {article} here; see `pullquote articles`.")
-            return self._stored(newest)
-
-    def find(self, version_id: str) -> Version | None:
-        """The version with this id (its SHA-256), if it is here."""
-        sql = "SELECT id FROM versions WHERE sha256 = ? ORDER BY id LIMIT 1"
-        with self._db.reading():
-            rows = self._db.all(sql, version_id)
-            return self._stored(rows[0][0]) if rows else None
-
-    def passage_ids(self, articles: Sequence[int] = ()) -> NDArray[np.int64]:
-        """The ids of the passages of these articles (none given: of all), ascending."""
-        rows = self._db.all(f"SELECT id FROM passages{_of(articles)} ORDER BY id", *articles)
-        return np.array([row[0] for row in rows], dtype=np.int64)
-
-    def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Ids, ascending, and vectors (n, dimension) of the passages with an id above `after`."""
-        rows = self._db.all("SELECT id, vector FROM passages WHERE id > ? ORDER BY id", after)
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        with self._db.sound():
-            joined = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
-            return ids, joined.reshape(len(rows), -1) if rows else joined.reshape(0, 0)
-
-    def rows(self, ids: Sequence[int]) -> list[Row]:
-        """The passages with these ids, in this order; ids that are gone are left out."""
-        with self._db.reading():
-            return [self._row(*r) for i in ids for r in self._db.all(_PASSAGE + "id = ?", i)]
-
-    def named(self, names: Sequence[str]) -> list[Row]:
-        """The passages with these names, in this order; names that are not here are left out."""
-        with self._db.reading():
-            return [self._row(*r) for n in names for r in self._db.all(_PASSAGE + "name = ?", n)]
-
-    def match(self, words: Sequence[str], k: int, articles: Sequence[int] = ()) -> list[int]:
-        """Ids of the best k passages by BM25 for any of `words`, best first."""
-        if not words:
-            return []
-        within = f"AND rowid IN (SELECT id FROM passages{_of(articles)})" if articles else ""
-        sql = f"SELECT rowid FROM words WHERE words MATCH ? {within} ORDER BY rank, rowid LIMIT ?"
-        return [row[0] for row in self._db.all(sql, any_of(words), *articles, k)]
-
-    def add(self, version: Version, entries: Sequence[Entry], encoder_id: str) -> Kept:
-        """Adds an article with its passages, all in one transaction, or tells that it is here.
-
-        The version comes back as stored: its article carries the id. Named entries are documents
-        with an identity of their own: they replace those of the same names.
+        The version comes back as stored: its article carries the id. `again` says that a known
+        origin is read again: if it was removed meanwhile it stays so, and a LibraryError is raised.
         """
         with self._db.change():
             self.require_encoder(encoder_id)
-            names = [entry.name for entry in entries if entry.name]
-            if not names and (known := self.find(version.id)):
-                return Kept(known, new=False)
-            replaced = [row.passage.version.article.id for row in self.named(names)]
-            self._delete(replaced)
-            self._set_encoder(encoder_id)
-            kept = Kept(self._insert(version, entries), new=True)
+            if kept := self._recognise(version, origin, again):
+                return kept
+            place = self._place(origin)
+            old = self.version(place[0]) if place else None
+            stored = self._put(version, entries, encoder_id, old.article.id if old else 0)
+            self._put_origin(stored, origin)
+            nearest = keep_fingerprints(self._db, stored)
+            near = self.version(nearest).article if nearest else None
+        if old:
+            return Kept(stored, "revised", compare(old, stored), near)
+        return Kept(stored, "added", near=near)
+
+    def add_document(self, entry: Entry, encoder_id: str) -> None:
+        """Adds a document, whose name is its identity, in the place of the one of that name."""
+        with self._db.change():
+            self.require_encoder(encoder_id)
+            named = self.named([entry.name] if entry.name else [])
+            replaced = self._delete([row.passage.version.article.id for row in named])
+            self._put(entry.passage.version, [entry], encoder_id)
         if replaced:
             self._forget()
-        return kept
+
+    def restore(
+        self,
+        versions: Sequence[Version],
+        entries: Sequence[Entry],
+        encoder_id: str,
+        origins: Sequence[Origin],
+    ) -> Kept:
+        """Adds an article as another library had it, all in one transaction: its versions, newest
+        first, the passages of the newest, and its origins. A text that is here gets the origins."""
+        with self._db.change():
+            self.require_encoder(encoder_id)
+            kept = self._recognise(versions[0], None, again=False)
+            stored = kept.version if kept else self._put_all(versions, entries, encoder_id)
+            for origin in origins:
+                self._put_origin(stored, origin)
+        return kept or Kept(stored, "added")
+
+    def set_origin(self, origin: Origin) -> bool:
+        """Keeps what the server of a known origin said when the text was the same; returns whether
+        it is still known."""
+        sql = "UPDATE origins SET etag = ?, last_modified = ?, read_at = ? WHERE url = ?"
+        said = (origin.etag, origin.last_modified, origin.read_at.isoformat())
+        with self._db.change():
+            return self._db.run(sql, *said, origin.url).rowcount > 0
 
     def remove(self, articles: Sequence[int]) -> int:
-        """Removes whole articles, every trace of their text, and returns how many there were."""
+        """Removes whole articles with all their versions, every trace of their text, and returns
+        how many there were."""
         with self._db.change():
             removed = self._delete(articles)
         if removed:
@@ -184,72 +160,112 @@ class Library:
             self._set_encoder(encoder_id)
             rows = dict(self._db.all("SELECT article, max(id) FROM versions GROUP BY article"))
             for entry in entries:
-                self._insert_passage(rows[entry.passage.version.article.id], entry)
+                self._put_passage(rows[entry.passage.version.article.id], entry)
+            self._db.raise_generation()
 
-    def fault(self) -> str:
-        """What SQLite finds wrong with the file, "" if nothing."""
-        verdict = str(self._db.all("PRAGMA integrity_check(1)")[0][0])
-        return "" if verdict == "ok" else verdict
+    def _recognise(self, version: Version, origin: Origin | None, again: bool) -> Kept | None:
+        place = self._place(origin)
+        if again and origin and not place:
+            raise LibraryError(f"{origin.url} was removed while it was read; nothing was added.")
+        if place:
+            kept = Kept(self.version(place[0]), "unchanged")
+            # Another origin of the article may be ahead of this one.
+            if version.id not in (kept.version.id, place[1]):
+                return None
+        elif found := self._versions(f"WHERE sha256 = ? AND {NEWEST} ORDER BY v.id", version.id):
+            kept = Kept(found[0], "known")
+        else:
+            return None
+        self._put_origin(replace(version, article=kept.version.article), origin)
+        return kept
 
-    def _insert(self, version: Version, entries: Sequence[Entry]) -> Version:
-        a = version.article
-        fields = (a.title, a.source, a.url, a.author, a.publisher, a.published, a.language)
-        article = self._insert_row(f"articles ({_ARTICLE})", *fields, None)
-        read_at = version.read_at.isoformat()
-        columns = "versions (article, sha256, read_at, text)"
-        row = self._insert_row(columns, article, version.id, read_at, version.text)
+    def _place(self, origin: Origin | None) -> tuple[int, str] | None:
+        """The article that an origin belongs to, and the id of the version last read there."""
+        sql = "SELECT article, sha256 FROM origins WHERE url = ?"
+        rows = self._db.all(sql, origin.url) if origin else []
+        return rows[0] if rows else None
+
+    def _put_origin(self, version: Version, origin: Origin | None) -> None:
+        if origin:
+            said = (origin.etag, origin.last_modified, origin.read_at.isoformat())
+            read = origin.version or version.id
+            self._db.run(_PUT_ORIGIN, origin.url, version.article.id, read, *said)
+
+    def _put(
+        self, version: Version, entries: Sequence[Entry], encoder_id: str, article: int = 0
+    ) -> Version:
+        """A new article; or the newest version of one that is here."""
+        self._set_encoder(encoder_id)
+        if article:
+            self._make_way(article, version)
+        else:
+            article = self._insert(f"articles ({', '.join(_ABOUT)})", *_about(version))
+        columns = "versions (article, sha256, read_at, text, pages, warning)"
+        pages = " ".join(map(str, version.pages))
+        said = (version.id, version.read_at.isoformat(), version.text, pages, version.warning)
+        row = self._insert(columns, article, *said)
         for entry in entries:
-            self._insert_passage(row, entry)
-        return replace(version, article=replace(a, id=article))
+            self._put_passage(row, entry)
+        self._db.raise_generation()
+        return replace(version, article=replace(version.article, id=article))
 
-    def _insert_passage(self, version: int, entry: Entry) -> None:
+    def _put_all(
+        self, versions: Sequence[Version], entries: Sequence[Entry], encoder_id: str
+    ) -> Version:
+        stored = self._put(versions[-1], entries if len(versions) == 1 else [], encoder_id)
+        for version in reversed(versions[:-1]):
+            newest = entries if version is versions[0] else []
+            stored = self._put(version, newest, encoder_id, stored.article.id)
+        keep_fingerprints(self._db, stored)
+        return stored
+
+    def _make_way(self, article: int, version: Version) -> None:
+        """Takes the passages of what was the newest version, and says what `version` says of the
+        article."""
+        self._delete_passages(article)
+        columns = ", ".join(f"{name} = ?" for name in _ABOUT)
+        self._db.run(f"UPDATE articles SET {columns} WHERE id = ?", *_about(version), article)
+        # A text that the article goes back to would stand there twice.
+        self._db.run("DELETE FROM versions WHERE article = ? AND sha256 = ?", article, version.id)
+
+    def _put_passage(self, version: int, entry: Entry) -> None:
         passage, vector = entry.passage, entry.vector.astype("<f4").tobytes()
         columns = 'passages (version, start, "end", vector, name, metadata)'
         place = (version, passage.start, passage.end)
-        row = self._insert_row(columns, *place, vector, entry.name, entry.metadata)
+        row = self._insert(columns, *place, vector, entry.name, entry.metadata)
         self._db.run("INSERT INTO words (rowid, text) VALUES (?, ?)", row, passage.text)
 
-    def _insert_row(self, columns: str, *values: object) -> int:
+    def _insert(self, columns: str, *values: object) -> int:
         marks = ", ".join("?" * len(values))
         return self._db.run(f"INSERT INTO {columns} VALUES ({marks})", *values).lastrowid or 0
+
+    def _delete_passages(self, article: int) -> None:
+        for row in self.rows(self.passage_ids([article]).tolist()):
+            forget = "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)"
+            self._db.run(forget, row.id, row.passage.text)
+            self._db.run("DELETE FROM passages WHERE id = ?", row.id)
 
     def _delete(self, articles: Sequence[int]) -> int:
         removed = 0
         for article in dict.fromkeys(articles):
-            for row in self.rows(self.passage_ids([article]).tolist()):
-                forget = "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)"
-                self._db.run(forget, row.id, row.passage.text)
+            self._delete_passages(article)
             removed += self._db.run("DELETE FROM articles WHERE id = ?", article).rowcount
         if removed:  # a deleted row's words stay in the full-text index until segments are merged
             self._db.run("INSERT INTO words (words) VALUES ('optimize')")
+            self._db.run("INSERT OR REPLACE INTO meta VALUES ('forgetting', 1)")
+            self._db.raise_generation()
             self._stored.cache_clear()
         return removed
 
     def _forget(self) -> None:
         (self.folder / SNAPSHOT).unlink(missing_ok=True)  # it has vectors of what is gone
         self._db.flush_deleted()
-
-    def _row(self, row: int, version: int, start: int, end: int, *document: str | None) -> Row:
-        with self._db.sound():
-            return Row(row, Passage(self._stored(version), start, end), *document)
-
-    def _read_version(self, row: int) -> Version:
-        sql = "SELECT article, sha256, read_at, text FROM versions WHERE id = ?"
-        with self._db.sound():
-            [(article, sha256, read_at, text)] = self._db.all(sql, row)
-            [fields] = self._db.all(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", article)
-            version = Version(Article(*fields), text, datetime.fromisoformat(read_at))
-            if version.id != sha256:
-                raise ValueError(f"the text of article {article} is not what was stored")
-        return version
+        with self._db.change():
+            self._db.run("DELETE FROM meta WHERE key = 'forgetting'")
 
     def _set_encoder(self, encoder_id: str) -> None:
         self._db.run("INSERT OR REPLACE INTO meta VALUES ('encoder', ?)", encoder_id)
 
 
-def _of(articles: Sequence[int]) -> str:
-    """The rest of a query on `passages` that keeps those of these articles."""
-    if not articles:
-        return ""
-    marks = ", ".join("?" * len(articles))
-    return f" WHERE version IN (SELECT id FROM versions WHERE article IN ({marks}))"
+def _about(version: Version) -> list[str]:
+    return [getattr(version.article, name) for name in _ABOUT]

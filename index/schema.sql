@@ -1,4 +1,4 @@
--- A library, schema 1. SQLite is the truth; the FAISS snapshot beside it is a cache.
+-- A library, schema 2. SQLite is the truth; the FAISS snapshot beside it is a cache.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 INSERT INTO meta VALUES ('generation', 0), ('stamp', hex(randomblob(16)));
 
@@ -8,13 +8,34 @@ CREATE TABLE articles (
   publisher TEXT NOT NULL, published TEXT NOT NULL, language TEXT NOT NULL
 );
 
+-- An article's newest version is the one with the highest id. Only that one has passages; the
+-- others are kept for the answers that quote them. `pages`: where each starts, spaces between.
 CREATE TABLE versions (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-  sha256 TEXT NOT NULL, read_at TEXT NOT NULL, text TEXT NOT NULL
+  sha256 TEXT NOT NULL, read_at TEXT NOT NULL, text TEXT NOT NULL,
+  pages TEXT NOT NULL DEFAULT '', warning TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX versions_by_sha256 ON versions (sha256);
 CREATE INDEX versions_by_article ON versions (article);
+
+-- Where articles were read: a URL or the absolute path of a file. `sha256` is of the text that was
+-- last read there, which is an older version if another origin of the article is ahead.
+CREATE TABLE origins (
+  id INTEGER PRIMARY KEY,
+  url TEXT NOT NULL UNIQUE,
+  article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+  sha256 TEXT NOT NULL, etag TEXT NOT NULL, last_modified TEXT NOT NULL, read_at TEXT NOT NULL
+);
+CREATE INDEX origins_by_article ON origins (article);
+
+-- Fingerprints of the sentences of each article's newest version.
+CREATE TABLE sentences (
+  hash INTEGER NOT NULL,
+  article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+  PRIMARY KEY (hash, article)
+) WITHOUT ROWID;
+CREATE INDEX sentences_by_article ON sentences (article);
 
 -- Ids are never used twice, so a vector that outlived its passage can never stand for another.
 -- `name` and `metadata` belong to documents that came through the LangChain interface.
@@ -30,3 +51,17 @@ CREATE INDEX passages_by_version ON passages (version);
 CREATE VIRTUAL TABLE words USING fts5 (
   text, content = '', tokenize = "porter unicode61 remove_diacritics 2"
 );
+
+CREATE TABLE feeds (
+  id INTEGER PRIMARY KEY,
+  url TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+  etag TEXT NOT NULL, last_modified TEXT NOT NULL, read_at TEXT NOT NULL
+);
+
+-- What was taken from a feed, by the SHA-256 of the item's id: it is not taken again, also not
+-- after its article was removed.
+CREATE TABLE feed_items (
+  feed INTEGER NOT NULL REFERENCES feeds ON DELETE CASCADE,
+  item BLOB NOT NULL,
+  PRIMARY KEY (feed, item)
+) WITHOUT ROWID;

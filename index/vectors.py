@@ -15,7 +15,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 from numpy.typing import NDArray
 
-from index.articles import Article, Passage, Version, canonical_text
+from index.articles import Article, Origin, Passage, Version, canonical_text
 from index.cache import VectorCache
 from index.encoder import Encoder
 from index.library import Kept, Library
@@ -48,11 +48,23 @@ class LibraryStore(VectorStore):
         finally:
             self.library.close()
 
-    def add_article(self, version: Version) -> Kept:
-        """Adds one article; a text that is here already is told by ``Kept.new``, not added."""
-        if known := self.library.find(version.id):
-            return Kept(known, new=False)
-        return self.library.add(version, _entries(version, self.encoder), self.encoder.id)
+    def add_article(
+        self, version: Version, origin: Origin | None = None, again: bool = False
+    ) -> Kept:
+        """Adds one article, read at `origin`, or its newer text; ``Kept.outcome`` tells which.
+
+        The same text is not encoded again. `again` is explained in `Library.add`.
+        """
+        if kept := self.library.recognise(version, origin, again):
+            return kept
+        entries = _entries(version, self.encoder)
+        return self.library.add(version, entries, self.encoder.id, origin, again)
+
+    def restore(self, versions: Sequence[Version], origins: Sequence[Origin]) -> Kept:
+        """Adds an article as another library had it; see `Library.restore`."""
+        known = self.library.recognise(versions[0])
+        entries = [] if known else _entries(versions[0], self.encoder)
+        return self.library.restore(versions, entries, self.encoder.id, origins)
 
     def remove_articles(self, articles: Sequence[int]) -> int:
         """Removes whole articles, from the snapshot too, and returns how many there were."""
@@ -74,7 +86,7 @@ class LibraryStore(VectorStore):
         vectors = self.encoder.encode(words)
         whole = zip(words, names, about, vectors, strict=True)
         for entry in [_document_entry(*each) for each in whole]:  # all are sound before one is kept
-            self.library.add(entry.passage.version, [entry], self.encoder.id)
+            self.library.add_document(entry, self.encoder.id)
         return names
 
     @classmethod

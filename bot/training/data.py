@@ -7,7 +7,7 @@ positions; a question that its passage does not answer has the one span (0, 0), 
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ MINED_SHARE = 0.095
 NOISE_SHARE = 0.08
 
 Ints = NDArray[np.int64]
+Likeness = Callable[[list[str], list[str]], NDArray[Any]]
+"""Questions and paragraphs to how alike each two are, (questions, paragraphs)."""
 
 
 @dataclass(frozen=True)
@@ -128,18 +130,25 @@ def mine_negatives(articles: list[dict[str, Any]], count: int, seed: int) -> lis
 
     Likeness is the cosine of TF-IDF vectors: this is what a retriever hands to a reader.
     """
-    found = [e for article in articles for e in _hardest(article)]
+    found = [e for article in articles for e in hardest(article)]
     chosen = np.random.default_rng(seed).permutation(len(found))[:count]
     return [found[i] for i in chosen]
 
 
-def _hardest(article: dict[str, Any]) -> Iterator[Example]:
+def by_overlap(questions: list[str], texts: list[str]) -> NDArray[Any]:
+    """The cosines of TF-IDF vectors, with the weights that the texts give to words."""
+    weigh = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit(texts)
+    likeness: NDArray[Any] = (weigh.transform(questions) @ weigh.transform(texts).T).toarray()
+    return likeness
+
+
+def hardest(article: dict[str, Any], likeness: Likeness = by_overlap) -> Iterator[Example]:
+    """Each question of an article beside its most alike other paragraph without the answer."""
     texts = [paragraph["context"] for paragraph in article["paragraphs"]]
     folded = [text.lower() for text in texts]
     asked = [(i, qa) for i, p in enumerate(article["paragraphs"]) for qa in p["qas"]]
-    weigh = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit(texts)
-    likeness = weigh.transform([qa["question"] for _, qa in asked]) @ weigh.transform(texts).T
-    for (own, qa), row in zip(asked, likeness.toarray(), strict=True):
+    alike = likeness([qa["question"] for _, qa in asked], texts)
+    for (own, qa), row in zip(asked, alike, strict=True):
         words = [answer["text"].lower() for answer in qa["answers"]]
         for i in np.argsort(-row)[:4]:
             if row[i] > 0 and i != own and not any(word in folded[i] for word in words):

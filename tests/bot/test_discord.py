@@ -209,7 +209,7 @@ class TestMessages:
                 assert [page for page in pages if displayed(page).live] == []
                 assert body_of(pages) == text
             shown = [
-                discord_kept(Kept(whole.version, new=True)),
+                discord_kept(Kept(whole.version, "added")),
                 *discord_articles([version]),
                 discord_error(PullquoteError(text)),
             ]

@@ -28,7 +28,7 @@ Chat = Callable[..., str]
 @pytest.fixture
 def session(tmp_path: Path, bundled: Encoder) -> Iterator[Session]:
     with open_session(Settings(home=tmp_path / "home"), models=baseline(bundled)) as opened:
-        opened.add_file(EXAMPLE)
+        opened.intake.add(str(EXAMPLE))
         yield opened
 
 
@@ -84,7 +84,7 @@ def test_a_file_is_added_used_and_removed(chat: Chat, tmp_path: Path) -> None:
     file = tmp_path / "a bee.txt"
     file.write_text("The Maltese bee is dark and calm.")
     out = chat(f"/add '{file}'", "What is the Maltese bee like?", "/use all", "/remove a bee")
-    assert "Added. Asking “a bee”." in out
+    assert "Added 2 “a bee” (7 words).\nAsking “a bee”." in out
     assert "“The Maltese bee is dark and calm.”" in out
     assert "Asking all 2 articles." in out
     assert "Removed 2 “a bee”." in out
@@ -92,7 +92,7 @@ def test_a_file_is_added_used_and_removed(chat: Chat, tmp_path: Path) -> None:
 
 def test_a_paste_ends_with_a_full_stop_on_a_line(chat: Chat) -> None:
     out = chat("/add", "Bees in Malta", "", "The Maltese bee is dark.", ".", "How dark is the bee?")
-    assert "Added. Asking “Bees in Malta”." in out
+    assert "Asking “Bees in Malta”." in out
     assert "“The Maltese bee is dark.”" in out
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from index.articles import Article, Version
+from index.collection import collection_folder
 from index.encoder import Encoder
 from index.errors import LibraryError
-from index.library import Library, collection_folder
+from index.library import Library
 from index.passages import Entry, split
 from index.vectors import LibraryStore, reindex
 from tests.conftest import WordLengthEncoder, version_of

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from index.articles import Origin
 from index.database import Database
 from index.errors import LibraryError
+from index.feeds import Feed
 from index.library import Library
 from index.vectors import LibraryStore
 from tests.conftest import WordLengthEncoder, version_of
@@ -151,8 +153,9 @@ def test_a_file_of_noise_is_told(tmp_path: Path) -> None:
 
 def test_damage_anywhere_is_told_or_does_no_harm(store: LibraryStore, tmp_path: Path) -> None:
     """Never another exception, never a text that differs from what was stored."""
-    for number in range(3):
-        store.add_article(story(number))
+    for number in (1, 0, 1, 2):
+        store.add_article(story(number), Origin(f"https://x.example/{number and 1}"))
+    store.library.feeds.add(Feed("https://x.example/feed"))
     store.library._db.flush_deleted()
     whole = (store.library.folder / "library.sqlite3").read_bytes()
     told, chance = 0, random.Random(3)  # noqa: S311 - the same each time
@@ -181,12 +184,15 @@ def read_everything(store: LibraryStore) -> None:
         version = store.library.version(article.id)
         assert version.text in {story(number).text for number in range(3)}
         assert store.library.find(version.id) in (None, version)
+        store.library.versions(article.id)
+        store.library.origins(article.id)
+    store.library.feeds.all()
     store.library.rows(store.library.passage_ids().tolist())
     store.library.match(["stori", "boat3"], 10)
     for document in store.similarity_search("Story of a boat", k=99):
         assert any(document.page_content in story(number).text for number in range(3))
     store.remove_articles([1])
-    store.add_article(story(7))
+    store.add_article(story(7), Origin("https://x.example/1"))
 
 
 def test_damage_is_found_without_reading_the_articles(tmp_path: Path) -> None:

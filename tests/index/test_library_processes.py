@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index.articles import Article, Version
+from index.articles import Article, Origin, Version
 from index.vectors import LibraryStore
 from tests.conftest import version_of
 from tests.index.stories import PREPARED, assert_whole, opened, story
@@ -171,6 +171,40 @@ def test_what_was_removed_is_in_no_file(store: LibraryStore, neighbours: int) ->
         assert another.library.find(kept.version.id) is None
     assert store.library.match(["quixvorp"], 9) == []
     assert len(assert_whole(store)) == 2 * neighbours
+
+
+@pytest.mark.parametrize("neighbours", [0, 30])
+@pytest.mark.parametrize("steps", ["CP", "PC", "CPC", "CPPP", "PCC"])
+def test_no_version_of_what_was_removed_is_in_any_file(
+    store: LibraryStore, steps: str, neighbours: int
+) -> None:
+    """An article that is read again, with the canary (C) or plain words (P) at each step."""
+    folder = store.library.folder
+    for number in range(neighbours):
+        store.add_article(story(number))
+    origin = Origin("https://x.example/bramwyck", '"quixvorp"', "774411")
+    for step, letter in enumerate(steps):
+        about = Article("Bramwyck", source="bramwyck.txt", author="Quixvorp")
+        text = f"{CANARY} " * 30 if letter == "C" else "Plain words here. " * 30
+        kept = store.add_article(Version(about, f"{text}{step}.\n\n{text}", warning=CANARY), origin)
+        store.cache.save()
+    store.add_article(kept.version, Origin("https://y.example/zanthelline"))
+    for number in range(neighbours, 2 * neighbours):
+        store.add_article(story(number))
+    assert len(store.library.versions(kept.version.article.id)) == len(steps)
+    assert traces(folder) == set(CANARY_WORDS)
+    with opened(folder) as another:  # that has read it and stays open
+        another.library.versions(kept.version.article.id)
+        assert store.remove_articles([kept.version.article.id]) == 1
+        assert traces(folder) == set()
+    assert traces(folder) == set()
+    assert fingerprints_kept(store) == {article.id for article in store.library.articles()}
+    assert len(assert_whole(store)) == 2 * neighbours
+
+
+def fingerprints_kept(store: LibraryStore) -> set[int]:
+    """The articles of which there are any."""
+    return {row[0] for row in store.library._db.all("SELECT DISTINCT article FROM sentences")}
 
 
 def test_what_was_removed_is_in_no_file_while_others_read(

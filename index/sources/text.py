@@ -1,9 +1,10 @@
-"""Texts that people have, read into articles: files, standard input, paste."""
+"""Plain text and Markdown into articles, whatever their encoding and however wrapped."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,9 +15,7 @@ from markdown_it.token import Token
 from index.articles import Article, Version, canonical_text
 from index.errors import SourceError
 
-LARGEST = 10_000_000  # bytes; a novel has about one million
-_LONGEST_TITLE = 120
-_MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
+LONGEST_TITLE = 120
 _WRAPPED = range(50, 101)  # the longest line of a text wrapped at a fixed width
 _TITLE_WORDS = 8
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -31,27 +30,6 @@ _ENCODINGS = (
 ).split()
 
 
-def read_file(path: Path, title: str = "") -> Version:
-    """A text or Markdown file; raises SourceError with the reason if it is not one."""
-    try:
-        _require_size(path.stat().st_size, str(path))
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)  # a device or a pipe has no size that could be asked for
-    except OSError as error:
-        reason = (error.strerror or "unknown error").lower()
-        raise SourceError(f"{path} cannot be read: {reason}.") from error
-    except ValueError as error:  # a NUL in the name
-        raise SourceError(f"{path} cannot be read: no file has such a name.") from error
-    return read_bytes(data, path.name, title, source=str(path.absolute()))
-
-
-def read_bytes(data: bytes, name: str, title: str = "", source: str = "") -> Version:
-    """The contents of a file called `name` (its ending says whether it is Markdown)."""
-    _require_size(len(data), name)
-    text = _decode(data, name)
-    return read_text(text, name, title, source, markdown=Path(name).suffix.lower() in _MARKDOWN)
-
-
 def read_text(
     text: str, name: str, title: str = "", source: str = "", markdown: bool = False
 ) -> Version:
@@ -63,21 +41,15 @@ def read_text(
     canonical = canonical_text(body)
     if not any(char.isalnum() for char in canonical):
         raise SourceError(f"{name} has no words in it; give an article to read.")
-    found = _one_line(title) or _one_line(heading) or _headline(canonical)
+    found = one_line(title) or one_line(heading) or _headline(canonical)
     fallback = Path(name).stem if Path(name).suffix else _first_words(canonical)
-    about = Article(title=(found or fallback)[:_LONGEST_TITLE], source=source or name)
+    about = Article(title=(found or fallback)[:LONGEST_TITLE], source=source or name)
     return Version(about, canonical)
 
 
-def _require_size(size: int, name: str) -> None:
-    if size > LARGEST:
-        raise SourceError(
-            f"{name} has {size / 1e6:,.0f} MB; an article may have at most {LARGEST / 1e6:.0f} MB."
-        )
-
-
-def _decode(data: bytes, name: str) -> str:
-    """UTF-8 if it is that; else the likeliest by charset-normalizer, of equals the commonest."""
+def decode(data: bytes, name: str, charset: str = "") -> str:
+    """UTF-8 if it is that; else `charset`, what a server said, if it can be that; else the likeliest
+    by charset-normalizer, of equals the commonest."""
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
@@ -86,12 +58,19 @@ def _decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        matches = list(from_bytes(data, cp_isolation=_ENCODINGS))
-    if _CONTROL.search(data):
-        raise SourceError(_binary(name))
-    if not matches:
+        if _CONTROL.search(data):
+            raise SourceError(_binary(name)) from None
+    with suppress(LookupError, ValueError):  # no such encoding, or not the one of these bytes
+        return data.decode(charset)
+    if (match := likeliest(data)) is None:
         raise SourceError(f"The encoding of {name} cannot be told; save it as UTF-8 and try again.")
-    return str(min(matches, key=_unlikeliness))
+    return str(match)
+
+
+def likeliest(data: bytes) -> CharsetMatch | None:
+    """What charset-normalizer takes bytes that are no UTF-8 for; None if it cannot tell."""
+    matches = from_bytes(data, cp_isolation=_ENCODINGS)
+    return min(matches, key=_unlikeliness, default=None)
 
 
 def _binary(name: str) -> str:
@@ -170,10 +149,10 @@ def _is_full(line: str, following: str, width: int) -> bool:
 def _headline(text: str) -> str:
     """The first line, if it is short, does not end like a sentence, and more comes after it."""
     first, _, rest = text.partition("\n")
-    return first if rest and len(first) <= _LONGEST_TITLE and first[-1] not in '.!?…:;,”"' else ""
+    return first if rest and len(first) <= LONGEST_TITLE and first[-1] not in '.!?…:;,”"' else ""
 
 
-def _one_line(title: str) -> str:
+def one_line(title: str) -> str:
     return " ".join(canonical_text(title).split())
 
 

@@ -1,0 +1,105 @@
+"""What int8 costs: ``python -m benchmarks.reader_precision WEIGHTS.pt QUESTIONS [--limit N]``.
+
+The shipped int8 model beside the float32 weights that it was made of, in one and the same Reader;
+each question is asked of its own paragraph.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from bot.answers import Question
+from bot.best_sentence import BestSentence
+from bot.metrics import auroc, best_of, token_f1
+from bot.questions import GoldQuestion, QuestionSet, read_questions
+from bot.reader import Reader
+from bot.training.model import SpanReader
+from bot.training.validate import sweep
+from index.encoder import Encoder, load_encoder
+from index.passages import split
+
+NAMES = (
+    "F1, abstaining at the best threshold",
+    "F1 of the answerable, never abstaining",
+    "AUROC, answerable against not",
+)
+
+
+class FloatSession:
+    """The weights in float32, to be run as an ONNX session is."""
+
+    def __init__(self, weights: Path) -> None:
+        self._model = SpanReader("eager").eval()
+        self._model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+
+    @torch.no_grad()
+    def run(self, _: None, inputs: Mapping[str, NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+        """Start and end logits, (windows, pieces, 2)."""
+        names = ("input_ids", "segments", "attention_mask")
+        logits = self._model(*(torch.from_numpy(inputs[name]) for name in names))
+        return [logits.numpy()]
+
+
+@dataclass(frozen=True)
+class Found:
+    """How far the best span of a paragraph is above null, and its F1, 0 without an answer."""
+
+    margin: float
+    f1: float
+
+
+def ask(
+    reader: Reader, encoder: Encoder, asked: QuestionSet, questions: Sequence[GoldQuestion]
+) -> list[Found]:
+    """The best spans, however doubtful."""
+    found = []
+    for question in questions:
+        passages = split(asked.texts[question.home], encoder.count_pieces, encoder.window)
+        draft = reader.draft(Question(question.text), passages)
+        text = draft.claims[0].text if draft.claims else ""
+        f1 = best_of(token_f1, text, question.answers) if question.answerable else 0.0
+        found.append(Found(draft.numbers.get("margin", -np.inf), f1))
+    return found
+
+
+def figures(found: Sequence[Found], questions: Sequence[GoldQuestion]) -> list[float]:
+    """In the order of NAMES, from 0 to 1; nan where there is nothing to compute from."""
+    margins, f1s = np.array([f.margin for f in found]), np.array([f.f1 for f in found])
+    answerable = np.array([question.answerable for question in questions])
+    told = auroc(margins.tolist(), answerable.tolist())
+    always = float(f1s[answerable].mean()) if answerable.any() else np.nan
+    return [float(sweep(margins, answerable, f1s).max()), always, np.nan if told is None else told]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("--limit", type=int, help="so many, evenly spread; all if not given")
+    options = parser.parse_args()
+    asked = read_questions(options.questions)
+    total = len(asked.questions)
+    limit = min(options.limit or total, total)
+    questions = [asked.questions[i * total // limit] for i in range(limit)]
+    encoder = load_encoder()
+    reader = Reader(BestSentence(encoder))
+    shipped = figures(ask(reader, encoder, asked, questions), questions)
+    reader._session = FloatSession(options.weights)
+    exact = figures(ask(reader, encoder, asked, questions), questions)
+    table = Table(f"{limit:,} questions", "int8", "float32", "difference", box=None)
+    for name, ours, full in zip(NAMES, shipped, exact, strict=True):
+        table.add_row(name, f"{ours:.4f}", f"{full:.4f}", f"{ours - full:+.4f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

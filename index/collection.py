@@ -1,0 +1,38 @@
+"""Where the libraries of collections live, and how a whole one goes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from index.errors import LibraryError
+
+_COLLECTION = re.compile(r"[a-z0-9_-]{1,64}(:[a-z0-9_-]{1,64})?")
+
+
+def collection_folder(home: Path, collection: str) -> Path:
+    """Where the library of `collection` lives; raises LibraryError for a name that is not one."""
+    if not _COLLECTION.fullmatch(collection):
+        raise LibraryError(
+            f"“{collection}” is not a collection's name; use small letters, digits, - and _, "
+            "as in local or discord:1234."
+        )
+    return home / "libraries" / collection.replace(":", ".")
+
+
+def forget_collection(home: Path, collection: str) -> None:
+    """Removes the library of a collection, all of it; raises LibraryError if there is none, or if
+    it cannot be removed."""
+    folder = collection_folder(home, collection)
+    if not folder.exists():
+        raise LibraryError(f"There is no library “{collection}”; nothing was removed.")
+    gone = folder.with_name(f"{folder.name}.forgotten")  # at once, not file by file
+    try:
+        shutil.rmtree(gone, ignore_errors=True)  # of an earlier try that was cut off
+        folder.rename(gone)
+        shutil.rmtree(gone)
+    except OSError as error:
+        raise LibraryError(
+            f"{folder} cannot be removed ({error.strerror}); stop what uses it and try again."
+        ) from error
