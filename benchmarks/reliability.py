@@ -24,7 +24,7 @@ from bot.settings import Settings
 
 BINS = 10
 SIDE, LEFT, TOP = 400, 64, 34  # pixels: the square, and where it starts
-GREY, BLUE = "#6e7781", "#2f81f7"  # both can be read on white and on black
+GREY, BLUE = "#768390", "#2f81f7"  # both can be read on white and on black
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ Lists need no rule: the reader finds whole enumerations by itself. English only,
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_right
 from typing import Literal
 
 from index.articles import Span
@@ -52,5 +54,6 @@ def names_in(question: str) -> set[str]:
 
 def sentence_of(span: Span) -> Span:
     """The sentence that a span starts in."""
-    first, last = next(s for s in reversed(span.version.sentences) if s[0] <= span.start)
+    every = span.version.sentences
+    first, last = every[bisect_right(every, (span.start, math.inf)) - 1]
     return Span(span.version, first, last)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,15 +155,22 @@ def _candidates(window: _Window, logits: NDArray[np.float32]) -> Iterator[Candid
     scores = start[:, None] + end[None, :]
     scores[(lengths < 0) | (lengths >= _SPAN_PIECES)] = -np.inf
     starts = np.array([passage.start + a for a, _ in window.offsets])
-    for first, last in version.sentences:
-        rows = np.flatnonzero((starts >= first) & (starts < last))
-        if not rows.size or version.text[first:last] == version.article.title:
+    for first, last in _sentences(passage):
+        rows = slice(*np.searchsorted(starts, (first, last)))
+        if rows.start == rows.stop or version.text[first:last] == version.article.title:
             continue  # a headline announces answers, and gives none
         best = divmod(int(np.argmax(scores[rows])), scores.shape[1])
-        row, column = int(rows[best[0]]), best[1]
+        row, column = rows.start + best[0], best[1]
         begin, finish = window.offsets[row][0], window.offsets[column][1]
         span = Span(version, passage.start + begin, passage.start + finish)
         yield Candidate(span, float(scores[row, column]) - null, passage)
+
+
+def _sentences(passage: Passage) -> Sequence[tuple[int, int]]:
+    """The sentences of a passage, found without going through all of a long article."""
+    every = passage.version.sentences
+    first = bisect_right(every, (passage.start, math.inf)) - 1
+    return every[max(0, first) : bisect_left(every, (passage.end, 0))]
 
 
 def _reranked(ranked: Sequence[Candidate], passages: Sequence[Passage]) -> Sequence[Passage]:

@@ -25,13 +25,15 @@ def forget_collection(home: Path, collection: str) -> None:
     """Removes the library of a collection, all of it; raises LibraryError if there is none, or if
     it cannot be removed."""
     folder = collection_folder(home, collection)
-    if not folder.exists():
+    gone = folder.with_name(f".{folder.name}.forgotten")  # no collection's name begins with a dot
+    if not (folder.exists() or gone.exists()):
         raise LibraryError(f"There is no library “{collection}”; nothing was removed.")
-    gone = folder.with_name(f"{folder.name}.forgotten")  # at once, not file by file
     try:
-        shutil.rmtree(gone, ignore_errors=True)  # of an earlier try that was cut off
-        folder.rename(gone)
-        shutil.rmtree(gone)
+        if gone.exists():  # an earlier try was cut off
+            shutil.rmtree(gone)
+        if folder.exists():
+            folder.rename(gone)  # at once, not file by file
+            shutil.rmtree(gone)
     except OSError as error:
         raise LibraryError(
             f"{folder} cannot be removed ({error.strerror}); stop what uses it and try again."

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +84,12 @@ class Database:
         self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
         self.run("UPDATE meta SET value = hex(randomblob(16)) WHERE key = 'stamp'")
 
-    def flush_deleted(self) -> None:
-        """Takes what was deleted out of the write-ahead log as well."""
+    def flush_deleted(self) -> bool:
+        """Takes what was deleted out of the write-ahead log as well; False if others read from it
+        all the while."""
         with self._turn, self._plainly():
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
 
     @property
     def read_only(self) -> bool:
@@ -95,15 +97,21 @@ class Database:
         return _is_read_only(self.file)
 
     def copy_to(self, file: Path) -> None:
-        """A copy of the state of this moment, in a new file."""
+        """A copy of the state of this moment in a new file, whole or not at all."""
         if file.exists():
             raise LibraryError(f"{file} is there already; choose another name.")
+        beside = file.with_name(f"{file.name}.part")
         try:
-            file.touch()
+            beside.unlink(missing_ok=True)  # of an earlier try that was cut off
+            beside.touch()
+            with self._turn, self._plainly(), closing(sqlite3.connect(beside)) as copy:
+                self._db.backup(copy)
+            beside.replace(file)
         except OSError as error:
             raise LibraryError(f"{file} cannot be written: {error.strerror}.") from error
-        with self._turn, self._plainly(), closing(sqlite3.connect(file)) as copy:
-            self._db.backup(copy)
+        finally:
+            with suppress(OSError):
+                beside.unlink()
 
     @contextmanager
     def sound(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -140,6 +141,10 @@ class Holdings:
         within = f"AND rowid IN (SELECT id FROM passages{_of(articles)})" if articles else ""
         sql = f"SELECT rowid FROM words WHERE words MATCH ? {within} ORDER BY rank, rowid LIMIT ?"
         return [row[0] for row in self._db.all(sql, any_of(words), *articles, k)]
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Several questions of one and the same state, whatever other processes write meanwhile."""
+        return self._db.reading()
 
     def backup(self, file: Path) -> None:
         """Copies the database while it is in use; raises LibraryError if `file` is there already or

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,25 +65,22 @@ class Intake:
         SourceError if the feed itself cannot be read.
         """
         fetched = self._fetcher.fetch(feed.url, Validators(feed.etag, feed.last_modified), FEEDS)
-        if fetched.unchanged:
-            return
-        items = parse_feed(fetched.data, feed.url).items[:MOST_ITEMS]
         complete = True
-        for item in reversed(self._new(feed, items)):
+        for item in [] if fetched.unchanged else self._new(feed, fetched.data):
             reading = self._reading(item.url)
             if reading.lasting:
                 self._library.feeds.mark_seen(feed.url, [item.id])
             complete = complete and reading.lasting
             yield reading
-        if (
-            complete
-        ):  # else its server would say "unchanged", and what failed were never tried again
+        if complete:  # else its server would say "unchanged", and what failed were not tried again
             said = fetched.validators
             self._library.feeds.update(Feed(feed.url, feed.title, said.etag, said.last_modified))
 
-    def _new(self, feed: Feed, items: Sequence[Item]) -> list[Item]:
+    def _new(self, feed: Feed, data: bytes) -> list[Item]:
+        """What was not taken yet, the oldest first."""
+        items = parse_feed(data, feed.url).items[:MOST_ITEMS]
         seen = self._library.feeds.seen(feed.url, [item.id for item in items])
-        return [item for item in items if item.id not in seen]
+        return [item for item in reversed(items) if item.id not in seen]
 
     def _reading(self, source: str, again: bool = False) -> Reading:
         """One place of several: what is wrong with it is told, and is no harm to the others."""
@@ -92,7 +89,12 @@ class Intake:
         except SourceError as error:
             lasting = not isinstance(error, UnreachableError)
             return Reading(source, error=str(error), lasting=lasting)
-        return Reading(source, self._keep(page, again))
+        try:
+            return Reading(source, self._keep(page, again))
+        except LibraryError as error:
+            if not again or self._library.origin(page.origin.url):
+                raise
+            return Reading(source, error=str(error))  # somebody removed it, and nothing else
 
     def _read(self, source: str, title: str = "") -> Page:
         if not is_url(source):

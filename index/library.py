@@ -121,13 +121,18 @@ class Library(Holdings):
         origins: Sequence[Origin],
     ) -> Kept:
         """Adds an article as another library had it, all in one transaction: its versions, newest
-        first, the passages of the newest, and its origins. A text that is here gets the origins."""
+        first, the passages of the newest, and its origins. An article that is here gets the
+        origins, of which those that are here are left as they are."""
         with self._db.change():
             self.require_encoder(encoder_id)
             kept = self._recognise(versions[0], None, again=False)
+            kept = kept or self._held(versions[0], origins)
+            if not (kept or entries):  # it was here when its passages were to be made
+                raise LibraryError("An article was removed meanwhile; please import it again.")
             stored = kept.version if kept else self._put_all(versions, entries, encoder_id)
             for origin in origins:
-                self._put_origin(stored, origin)
+                if not self._place(origin):
+                    self._put_origin(stored, origin)
         return kept or Kept(stored, "added")
 
     def set_origin(self, origin: Origin) -> bool:
@@ -178,6 +183,14 @@ class Library(Holdings):
             return None
         self._put_origin(replace(version, article=kept.version.article), origin)
         return kept
+
+    def _held(self, version: Version, origins: Sequence[Origin]) -> Kept | None:
+        """The article that was read at one of these places and once had this text."""
+        articles = [place[0] for origin in origins if (place := self._place(origin))]
+        for article in articles:
+            if any(version.id == held.id for held in self.versions(article)):
+                return Kept(self.version(article), "known")
+        return None
 
     def _place(self, origin: Origin | None) -> tuple[int, str] | None:
         """The article that an origin belongs to, and the id of the version last read there."""
@@ -259,9 +272,9 @@ class Library(Holdings):
 
     def _forget(self) -> None:
         (self.folder / SNAPSHOT).unlink(missing_ok=True)  # it has vectors of what is gone
-        self._db.flush_deleted()
-        with self._db.change():
-            self._db.run("DELETE FROM meta WHERE key = 'forgetting'")
+        if self._db.flush_deleted():  # else whoever opens the library next tries again
+            with self._db.change():
+                self._db.run("DELETE FROM meta WHERE key = 'forgetting'")
 
     def _set_encoder(self, encoder_id: str) -> None:
         self._db.run("INSERT OR REPLACE INTO meta VALUES ('encoder', ?)", encoder_id)

@@ -10,11 +10,14 @@ import gzip
 import json
 import os
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import StringConstraints, TypeAdapter
 
 from index.articles import Article, Origin, Version, canonical_text
 from index.errors import LibraryError, SourceError
@@ -24,8 +27,34 @@ from index.vectors import LibraryStore
 
 FORMAT = "pullquote-library"
 NUMBER = 1
+_GZIP = b"\x1f\x8b"  # the first bytes of every such file
 
 Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Text:
+    sha256: str
+    read_at: datetime
+    pages: tuple[int, ...]
+    warning: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _ArticleLine:
+    article: Article
+    origins: Sequence[Origin]
+    versions: Sequence[_Text]
+
+
+@dataclass(frozen=True)
+class _FeedLine:
+    feed: Feed
+    seen: Sequence[Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{64}$")]]
+
+
+_LINE: TypeAdapter[_ArticleLine | _FeedLine] = TypeAdapter(_ArticleLine | _FeedLine)
 
 
 def export(library: Library, file: Path) -> int:
@@ -33,18 +62,23 @@ def export(library: Library, file: Path) -> int:
 
     Raises LibraryError if it cannot be written.
     """
-    lines = list(_lines(library))
+    if file.is_dir():
+        raise LibraryError(f"{file} is a folder; give the name of a file in it.")
+    with library.reading():
+        lines = list(_lines(library))
     beside = file.with_name(f"{file.name}.part")
     try:
-        with beside.open("xb") as out, gzip.open(out, "wt", encoding="utf-8") as packed:
+        with beside.open("wb") as out, gzip.open(out, "wt", encoding="utf-8") as packed:
             packed.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         _sync(beside)
         beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise LibraryError(
             f"{file} cannot be written ({error.strerror}); choose another place."
         ) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
     return sum("article" in line for line in lines)
 
 
@@ -54,13 +88,13 @@ def import_(store: LibraryStore, file: Path) -> tuple[int, int]:
     Each article comes whole or not at all, and running it again adds what is missing. Raises
     SourceError if the file is not one of ours, or damaged; then nothing was added.
     """
-    lines = _read(file)
-    articles = [_article(line, file) for line in lines if "article" in line]
-    feeds = [_feed(line, file) for line in lines if "feed" in line]
-    came = sum(store.restore(versions, origins).new for versions, origins in articles)
-    for feed, items in feeds:
-        store.library.feeds.add(feed)
-        store.library.feeds.restore_taken(feed.url, items)
+    lines = [_line(line, number, file) for number, line in enumerate(_read(file), 2)]
+    articles = [(_versions(line, file), line) for line in lines if isinstance(line, _ArticleLine)]
+    came = sum(store.restore(versions, line.origins).new for versions, line in articles)
+    for line in lines:
+        if isinstance(line, _FeedLine):
+            store.library.feeds.add(line.feed)
+            store.library.feeds.restore_taken(line.feed.url, line.seen)
     return came, len(articles) - came
 
 
@@ -95,57 +129,60 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     return fields | {"read_at": fields["read_at"].isoformat()}
 
 
-def _read(file: Path) -> list[Fields]:
+def _read(file: Path) -> list[bytes]:
+    """The lines of an exported file but the first and the last, which were looked at."""
     try:
-        with gzip.open(file, "rt", encoding="utf-8") as packed:
-            lines = [json.loads(line) for line in packed]
-    except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
-        raise _damaged(file, str(error)) from error
+        packed = file.read_bytes()
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise SourceError(f"{file} cannot be read: {reason}.") from error
-    if not lines or not isinstance(lines[0], dict) or lines[0].get("format") != FORMAT:
+    try:
+        first, *lines = gzip.decompress(packed).splitlines() or [b""]
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        if packed.startswith(_GZIP):
+            raise _damaged(file, "it cannot be unpacked") from error
+        first, lines = b"", []
+    header = _json(first)
+    if header.get("format") != FORMAT:
         raise SourceError(f"{file} was not written by `pullquote export`; give a file that was.")
-    if lines[0].get("version") != NUMBER:
+    if header.get("version") != NUMBER:
         raise SourceError(f"{file} was exported by a newer Pullquote; upgrade to import it.")
-    if lines[-1] != {"end": len(lines) - 1}:
+    if not lines or _json(lines[-1]) != {"end": len(lines)}:
         raise _damaged(file, "its end is missing")
-    return lines
+    return lines[:-1]
 
 
-def _article(line: Fields, file: Path) -> tuple[list[Version], list[Origin]]:
-    """The versions, newest first, and the origins of one article."""
+def _json(line: bytes) -> Fields:
+    """A line as an object, {} if it is none."""
     try:
-        article = Article(**line["article"])
-        versions = [_version(article, fields) for fields in line["versions"]]
-        origins = [_origin(fields) for fields in line["origins"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(file, str(error)) from error
-    if not versions:
-        raise _damaged(file, "an article without a text")
-    return versions, origins
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _version(article: Article, fields: Fields) -> Version:
-    read_at = datetime.fromisoformat(fields["read_at"])
-    pages = tuple(map(int, fields["pages"]))
-    version = Version(article, fields["text"], read_at, pages, str(fields["warning"]))
-    if version.id != fields["sha256"] or canonical_text(version.text) != version.text:
-        raise ValueError("a text is not the one that was exported")
-    return version
-
-
-def _origin(fields: Fields) -> Origin:
-    return Origin(**{**fields, "read_at": datetime.fromisoformat(fields["read_at"])})
-
-
-def _feed(line: Fields, file: Path) -> tuple[Feed, list[str]]:
+def _line(line: bytes, number: int, file: Path) -> _ArticleLine | _FeedLine:
     try:
-        fields = line["feed"]
-        read_at = datetime.fromisoformat(fields["read_at"])
-        return Feed(**{**fields, "read_at": read_at}), [str(item) for item in line["seen"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(file, str(error)) from error
+        return _LINE.validate_json(line)
+    except ValueError as error:
+        raise _damaged(file, f"line {number} is not as it is written") from error
+
+
+def _versions(line: _ArticleLine, file: Path) -> list[Version]:
+    """The versions, newest first."""
+    versions = [
+        Version(line.article, each.text, each.read_at, each.pages, each.warning)
+        for each in line.versions
+    ]
+    if not versions or not all(map(_is_sound, versions, line.versions)):
+        raise _damaged(file, f"the text of “{line.article.title}” is not the one that was exported")
+    return versions
+
+
+def _is_sound(version: Version, exported: _Text) -> bool:
+    text, pages = version.text, [0, *exported.pages, len(version.text)]
+    canonical = text != "" and canonical_text(text) == text and version.id == exported.sha256
+    return canonical and pages == sorted(pages)
 
 
 def _damaged(file: Path, reason: str) -> SourceError:

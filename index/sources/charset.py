@@ -98,5 +98,5 @@ def _is_odd(word: str) -> bool:
 
 def _detected(data: bytes) -> list[str]:
     beyond = b" ".join(part for part in re.split(b"[<>]", data) if not part.isascii())
-    match = likeliest(beyond[:_SAMPLE])
+    match = likeliest(beyond[:_SAMPLE]) if beyond else None
     return [data.decode(match.encoding, errors="replace")] if match else []

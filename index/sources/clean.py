@@ -15,6 +15,7 @@ from index.sources.blocks import HEADINGS, Block
 _FIRST = 12  # blocks in which the title and what stands over an article are looked for
 _SHORT, _LONGER = 12, 45  # words
 _PARAGRAPH = 20  # words
+_DATA = frozenset({"tr", "li", "dt", "dd", "pre"})
 _SENTENCE_END = re.compile(r"[.!?…:;]['\"”’»)]*$")
 _SITES = r"facebook|twitter|x|instagram|telegram|whatsapp|linkedin|youtube|pinterest|reddit|e-?mail"
 # What such a block is as a whole, of at most _SHORT words.
@@ -102,7 +103,9 @@ def _folded(text: str) -> str:
 
 
 def _is_byline(block: Block) -> bool:
-    if _words(block) > _SHORT or block.tag in HEADINGS or _SENTENCE_END.search(block.text):
+    if block.tag in HEADINGS or block.tag in _DATA or _words(block) > _SHORT:
+        return False
+    if _SENTENCE_END.search(block.text):
         return False
     return bool(_BYLINE.match(block.text))
 

@@ -10,8 +10,8 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import feedparser  # type: ignore[import-untyped]
-from lxml import etree  # type: ignore[import-untyped]
+import feedparser
+from lxml import etree
 
 from index.errors import SourceError
 from index.sources.text import one_line

@@ -58,8 +58,8 @@ def kind_of(data: bytes, name: str) -> Kind | None:
     """What has to be parsed, and as what; None for plain text and Markdown."""
     if data.lstrip()[:5] == b"%PDF-":
         return "pdf"
-    if data.startswith(b"PK\x03\x04"):
-        return "docx"
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "docx"  # or an old .doc, of which its parser says so
     page = Path(name).suffix.lower() in _PAGE or _PAGE_START.match(data[:4096])
     return "html" if page else None
 

@@ -20,7 +20,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from index.errors import SourceError
+from index.errors import SourceError, UnreachableError
 
 Address = IPv4Address | IPv6Address
 
@@ -194,9 +194,9 @@ def _look_up(host: str, port: int, deadline: Deadline) -> list[Address]:
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             raise httpcore2.ConnectError(f"{host} cannot be looked up now") from error
-        raise _unknown(host) from error
+        raise UnreachableError(_unknown(host)) from error  # which is also said while offline
     except UnicodeError as error:  # a label is empty or too long
-        raise _unknown(host) from error
+        raise SourceError(_unknown(host)) from error
     except TimeoutError as error:
         raise httpcore2.ConnectTimeout(f"{host} was not found in time") from error
     except OSError as error:
@@ -208,5 +208,5 @@ def _addresses(host: str, port: int) -> list[Address]:
     return [ip_address(str(entry[4][0])) for entry in found]
 
 
-def _unknown(host: str) -> SourceError:
-    return SourceError(f"No site is called {shorten(host)}; check the spelling of the link.")
+def _unknown(host: str) -> str:
+    return f"No site is called {shorten(host)}; check the spelling of the link."

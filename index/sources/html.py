@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
@@ -32,13 +32,15 @@ from index.sources.parsed import Parsed
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it says is said here, once
 
-_DEEPEST = 200  # elements; deeper ones are lifted up to here, or recursion would overflow
+_DEEPEST = 150  # elements; deeper ones are lifted up to here, or recursion would overflow
 _REFUSED_DEPTH = 2_000  # the HTML parser drops what is deeper than 2,048
 _MARK = re.compile("([\u2801-\u28ff]{3})")
 _DIGITS = 255
-_MOST_ELEMENTS = 100_000  # a long encyclopedia article has about 20,000
+_UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MOST_ELEMENTS = 50_000  # a long encyclopedia article has about 20,000
 _MOST_TEXT = 2_000_000  # characters; a novel has about one million
 _MIXED = frozenset({"div", "section", "article", "main", "body", "center", "form"})
+_SHAPES = frozenset("p li ul ol dl dt dd h1 h2 h3 h4 h5 h6 table tbody thead tr td th pre".split())
 _CLOSE = frozenset({"li", "tr", "dt", "dd"})
 
 
@@ -79,22 +81,26 @@ def extract(data: bytes, url: str = "", charset: str = "") -> Extraction:
 
 def _tree(text: str) -> HtmlElement:
     parser = HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8", huge_tree=True)
-    data = text.replace("\0", "").encode("utf-8", errors="replace")
+    data = text.encode("utf-8", errors="replace")
     try:
         root = document_fromstring(data, parser=parser)
     except etree.LxmlError as error:
         raise SourceError("The page is empty: there is nothing to read in it.") from error
     if root.tag != "html":
         raise SourceError("The page is not HTML; give an HTML page.")
-    _require_size(root)
+    _prepare(root)
     return root
 
 
-def _require_size(root: HtmlElement) -> None:
-    """Refuses what would take minutes, not what is hidden: that is found out later."""
+def _prepare(root: HtmlElement) -> None:
+    """Refuses what would take minutes, and drops characters that lxml reads but does not write."""
     elements = text = 0
     for element in root.iter():
         elements += 1
+        if _UNWRITABLE.search(element.text or ""):
+            element.text = _UNWRITABLE.sub("", element.text)
+        if _UNWRITABLE.search(element.tail or ""):
+            element.tail = _UNWRITABLE.sub("", element.tail)
         text += len(element.tail or "")
         if element.tag not in {"script", "style"}:
             text += len(element.text or "")
@@ -104,15 +110,20 @@ def _require_size(root: HtmlElement) -> None:
 
 def _flatten(root: HtmlElement) -> None:
     """Lifts what is nested too deeply: trafilatura and lxml go down by recursion."""
-    depth, deep = 0, []
+    for deepest, kept in ((_DEEPEST, _SHAPES), (2 * _DEEPEST, frozenset[str]())):
+        for element in reversed(list(_deeper(root, deepest))):
+            if element.tag not in kept:
+                element.drop_tag()
+
+
+def _deeper(root: HtmlElement, deepest: int) -> Iterator[HtmlElement]:
+    depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > _REFUSED_DEPTH:
             raise SourceError("The page nests its elements too deeply; save it as plain text.")
-        if event == "start" and depth > _DEEPEST:
-            deep.append(element)
-    for element in reversed(deep):
-        element.drop_tag()
+        if event == "start" and depth > deepest:
+            yield element
 
 
 def _article(root: HtmlElement, found: Sequence[Block], url: str) -> list[Block]:
@@ -135,6 +146,8 @@ def _words(found: Iterable[Block]) -> int:
 def _marked(root: HtmlElement, found: Sequence[Block]) -> HtmlElement:
     """The tree, in place, such that each block begins with its mark and none is bare text between
     other blocks, which trafilatura would lose."""
+    for element in root.iter():
+        element.attrib.pop("style", None)  # judged in hidden.py; trafilatura looks for words in it
     for number, block in reversed(list(enumerate(found))):
         element, is_tail = block.place
         name = "tail" if is_tail else "text"

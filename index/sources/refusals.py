@@ -1,4 +1,7 @@
-"""Why something on the web cannot be had, each as one sentence that says what to do."""
+"""Why something on the web cannot be had, each as one sentence that says what to do.
+
+What may be had another time is an UnreachableError: programs ask for it again.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import ssl
 import httpcore2
 import httpx2
 
-from index.errors import SourceError
+from index.errors import SourceError, UnreachableError
 from index.sources.guard import shorten
 
 FAILURES = (
@@ -36,6 +39,7 @@ _KINDS = {
     "audio": "is a recording",
     "font": "is a font",
 }
+_FOR_NOW = frozenset({304, 408, 429})  # and whatever is the server's own fault
 _FEED_KINDS = ("rss+xml", "atom+xml", "rdf+xml", "/xml")
 
 
@@ -46,13 +50,16 @@ def status(url: httpx2.URL, number: int) -> SourceError:
         if number >= 500
         else f"cannot be had from its server; {_BY_HAND}"
     )
-    return _error(url, f"{_STATUSES.get(number, other)} (HTTP {number})")
+    kind = UnreachableError if number >= 500 or number in _FOR_NOW else SourceError
+    return _error(url, f"{_STATUSES.get(number, other)} (HTTP {number})", kind)
 
 
 def failed(url: httpx2.URL, error: Exception, seconds: float) -> SourceError:
     """For an exchange that broke off with one of `FAILURES`."""
     if isinstance(error, httpcore2.TimeoutException):
-        return _error(url, f"took longer than {seconds:g} seconds; try again later")
+        return _error(
+            url, f"took longer than {seconds:g} seconds; try again later", UnreachableError
+        )
     if isinstance(error, httpx2.DecodingError):
         return damaged(url)
     tls = _tls(error)
@@ -61,9 +68,10 @@ def failed(url: httpx2.URL, error: Exception, seconds: float) -> SourceError:
         return _error(url, f"has no certificate that can be trusted ({reason}); {_BY_HAND}")
     if tls:
         return _error(url, "cannot be reached over a safe connection (TLS); check the link")
+    kind = UnreachableError if passes(error) else SourceError
     if isinstance(error, httpcore2.ProtocolError):
-        return _error(url, "is answered in a way that is not HTTP; check the link")
-    return _error(url, "cannot be reached, as its server does not answer; try again later")
+        return _error(url, "is answered in a way that is not HTTP; check the link", kind)
+    return _error(url, "cannot be reached, as its server does not answer; try again later", kind)
 
 
 def passes(error: Exception) -> bool:
@@ -106,5 +114,5 @@ def too_many_redirects(url: httpx2.URL, most: int) -> SourceError:
     return _error(url, f"comes after more than {most} redirects; {_BY_HAND}")
 
 
-def _error(url: httpx2.URL, what: str) -> SourceError:
-    return SourceError(f"{shorten(str(url))} {what}.")
+def _error(url: httpx2.URL, what: str, kind: type[SourceError] = SourceError) -> SourceError:
+    return kind(f"{shorten(str(url))} {what}.")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx2
 from protego import Protego
 
-from index.errors import SourceError
+from index.errors import SourceError, UnreachableError
 from index.sources.guard import site_of
 
 LARGEST = 512_000  # bytes; RFC 9309 section 2.5 asks for 500 KiB, what follows is not read
@@ -54,7 +54,7 @@ class Robots:
     def _read(self, place: httpx2.URL, get: Get) -> Protego:
         status, data = get(place)
         if status == 429 or status >= 500:  # section 2.3.1.4: unreachable is not the same as none
-            raise SourceError(
+            raise UnreachableError(
                 f"{site_of(place)} cannot say now what programs may read "
                 f"(its robots.txt answers {status}); try again later."
             )

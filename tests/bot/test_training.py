@@ -294,7 +294,7 @@ def test_a_save_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.pt"
     save({"step": 1, "weights": torch.ones(3)}, path)
     with pytest.raises(TypeError, match="cannot pickle"):
-        save({"weights": torch.zeros(3), "step": (n for n in ())}, path)
+        save({"weights": torch.zeros(3), "step": (n for n in [2])}, path)
     assert torch.load(path)["weights"].tolist() == [1, 1, 1]
     save({"step": 2}, path)
     assert torch.load(path) == {"step": 2}

