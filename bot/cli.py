@@ -22,6 +22,7 @@ from bot.questions import Scope
 from bot.session import EXAMPLE, Session, find_article, open_session
 from bot.settings import load_settings
 from index.errors import PullquoteError
+from index.sources.files import is_url
 
 STATUS = {"answered": 0, "not_in_article": 3, "no_article": 1}
 NOT_VERBATIM = 2
@@ -165,6 +166,6 @@ def evaluate(
 
 def _choose(session: Session, name: str) -> int:
     """The article that is meant, or, if it is a file, added first."""
-    if Path(name).is_file() or name.startswith(("http://", "https://")):
+    if Path(name).is_file() or is_url(name):
         return session.intake.add(name).version.article.id
     return find_article(session.library, name).id

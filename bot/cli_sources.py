@@ -54,7 +54,7 @@ def add(
             try:
                 typer.echo(render_library.kept(_add(intake, store, source, title)))
             except SourceError as error:  # the others are none the worse for it
-                _complain(str(error))
+                _complain(_named(source, str(error)))
                 failed = True
         for url in feed or []:
             failed = _follow(intake, url) or failed
@@ -128,9 +128,15 @@ def _tell(readings: Iterable[Reading]) -> bool:
         if reading.kept:
             typer.echo(render_library.kept(reading.kept))
         else:
-            _complain(reading.error)
+            _complain(_named(reading.source, reading.error))
             failed = True
     return failed
+
+
+def _named(source: str, error: str) -> str:
+    """An error that says which of several sources it is about."""
+    name = source.rstrip("/").rpartition("/")[2]
+    return error if name in error else f"{source}: {error}"
 
 
 def _complain(sentence: str) -> None:

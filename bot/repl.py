@@ -20,6 +20,7 @@ from bot.answers import Answer
 from bot.session import Session, find_article
 from index.errors import PullquoteError
 from index.sources import read_text
+from index.sources.files import is_url
 
 HELP = """\
 Ask a question, or:
@@ -111,7 +112,7 @@ class Repl:
 
     def _add(self, rest: str) -> None:
         if rest:
-            source = rest if rest.startswith(("http://", "https://")) else str(_path(rest))
+            source = rest if is_url(rest) else str(_path(rest))
             kept = self._session.intake.add(source)
         else:
             self._print("Paste the article; end it with a line that has only a full stop.")

@@ -68,8 +68,9 @@ def export(library: Library, file: Path) -> int:
         lines = list(_lines(library))
     beside = file.with_name(f"{file.name}.part")
     try:
-        with beside.open("wb") as out, gzip.open(out, "wt", encoding="utf-8") as packed:
-            packed.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        with beside.open("wb") as out, gzip.GzipFile("", "wb", fileobj=out) as packed:
+            for line in lines:
+                packed.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         _sync(beside)
         beside.replace(file)
     except OSError as error:

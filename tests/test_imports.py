@@ -73,8 +73,9 @@ def test_nothing_imports_what_stands_at_the_top() -> None:
     assert importers("bot.cli") <= {"bot.__main__"} | {
         name for name in SOURCES if name.startswith(("bot.cli", "benchmarks"))
     }
-    making = ("bot.training", "bot.train_reader", "benchmarks")
-    assert all(n.startswith(making) for n in importers("bot.training") | importers("bot.train_reader"))
+    makers = ("bot.training", "bot.train_reader", "benchmarks")
+    training = importers("bot.training") | importers("bot.train_reader")
+    assert all(name.startswith(makers) for name in training)
 
 
 @pytest.mark.parametrize("module", ["langchain_community", "pickle", "shelve", "marshal", "dill"])

@@ -25,15 +25,19 @@ from bot.render_discord import (
     discord_say,
 )
 from bot.session import Session, find_article
-from index.articles import Article, Version
+from index.articles import Article
 from index.errors import EncoderError, LibraryError, PullquoteError, QuestionError, SourceError
+from index.library import Kept
 from index.sources import LARGEST, read_bytes, read_text
+from index.sources.files import is_url
 
 MOST_CHOICES = 25  # Discord shows no more
 MOST_LISTED = 25
 LONGEST_CHOICE = 100  # characters
 LONGEST_TITLE = 120
-TEXT_FILES = frozenset({".txt", ".text", ".md", ".markdown", ".mdown"})
+FILES = frozenset(
+    {".txt", ".text", ".md", ".markdown", ".mdown", ".html", ".htm", ".xhtml", ".pdf", ".docx"}
+)
 
 log = logging.getLogger(__name__)
 
@@ -81,21 +85,26 @@ class Commands(commands.Cog):
 
         await self._reply(interaction, partial(self._rooms.run, _collection(interaction), answer))
 
-    @article.command(description="Add an article from a file or a text")
-    @app_commands.describe(file="A .txt or .md file", text="Or its words", title="What to call it")
+    @article.command(description="Add an article from a link, a file or a text")
+    @app_commands.describe(
+        link="Where it is on the web",
+        file="Or a file: text, Markdown, HTML, PDF or DOCX",
+        text="Or its words",
+        title="What to call it",
+    )
     async def add(
         self,
         interaction: Interaction,
+        link: str | None = None,
         file: discord.Attachment | None = None,
         text: str | None = None,
         title: app_commands.Range[str, 1, LONGEST_TITLE] | None = None,
     ) -> None:
         async def added() -> list[str]:
             self._rooms.require_place()  # before anything is fetched
-            read = await _reader(file, text, title or "")
+            keep = await _keeper(link, file, text, title or "")
             return await self._rooms.run(
-                _collection(interaction),
-                lambda session: [discord_kept(session.store.add_article(read()))],
+                _collection(interaction), lambda session: [discord_kept(keep(session))]
             )
 
         await self._reply(interaction, added)
@@ -217,28 +226,44 @@ async def _apologise(interaction: Interaction, sentence: str, ephemeral: bool) -
     await interaction.followup.send(sentence, ephemeral=True, suppress_embeds=True)
 
 
-async def _reader(
-    file: discord.Attachment | None, text: str | None, title: str
-) -> Callable[[], Version]:
-    """What reads the article that was given; raises SourceError, before anything is fetched that
-    is not a text or is too large."""
-    if file is None and text is not None:
-        return partial(read_text, text, "The pasted text", title, source="pasted on Discord")
-    if file is None or text is not None:
-        raise SourceError("Give either a file or a text; an article is one of the two.")
-    _require_text_file(file)
+async def _keeper(
+    link: str | None, file: discord.Attachment | None, text: str | None, title: str
+) -> Callable[[Session], Kept]:
+    """What reads the article that was given and keeps it; raises SourceError, before anything is
+    fetched, for what cannot be read or is too large."""
+    if (link is not None) + (file is not None) + (text is not None) != 1:
+        raise SourceError("Give a link, a file or a text; an article is one of the three.")
+    if link is not None:
+        return partial(_keep_link, link, title)
+    if file is None:
+        read = partial(read_text, text or "", "The pasted text", title, source="pasted on Discord")
+    else:
+        read = partial(read_bytes, await _download(file), file.filename, title)
+    return lambda session: session.store.add_article(read())
+
+
+def _keep_link(link: str, title: str, session: Session) -> Kept:
+    if not is_url(link):  # a path would be one of the operator's files
+        raise SourceError("A link starts with https://; please check it.")
+    return session.intake.add(link, title)
+
+
+async def _download(file: discord.Attachment) -> bytes:
+    _require_readable(file)
     try:
-        data = await file.read()
+        return await file.read()
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
         raise SourceError(
             f"{file.filename} could not be fetched from Discord; please attach it again."
         ) from error
-    return partial(read_bytes, data, file.filename, title)
 
 
-def _require_text_file(file: discord.Attachment) -> None:
-    if PurePath(file.filename).suffix.lower() not in TEXT_FILES:
-        raise SourceError(f"{file.filename} is not a text file; attach a .txt or .md file.")
+def _require_readable(file: discord.Attachment) -> None:
+    if PurePath(file.filename).suffix.lower() not in FILES:
+        raise SourceError(
+            f"{file.filename} is no file that can be read; attach text, Markdown, HTML, PDF or "
+            "DOCX."
+        )
     if file.size > LARGEST:
         raise SourceError(
             f"{file.filename} has {file.size / 1e6:,.0f} MB; an article may have at most "

@@ -13,9 +13,15 @@ from index.sources.sandbox import parse
 from index.sources.text import LONGEST_TITLE, decode, one_line, read_text
 
 LARGEST = 10_000_000  # bytes; a novel has about one million
+_URL = re.compile(r"[a-z][a-z\d+.-]*://", re.IGNORECASE)
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
 _PAGE = frozenset({".html", ".htm", ".xhtml"})
 _PAGE_START = re.compile(rb"\s*(<\?xml[^>]*>|<!--.*?-->|\s)*<(!doctype\s+html|html)\b", re.I | re.S)
+
+
+def is_url(source: str) -> bool:
+    """Whether a person means a link, and not a file."""
+    return bool(_URL.match(source.strip()))
 
 
 def read_file(path: Path, title: str = "") -> Version:

@@ -48,8 +48,8 @@ def read_text(
 
 
 def decode(data: bytes, name: str, charset: str = "") -> str:
-    """UTF-8 if it is that; else `charset`, what a server said, if it can be that; else the likeliest
-    by charset-normalizer, of equals the commonest."""
+    """UTF-8 if it is that; else what a server said (`charset`), if it can be that; else the
+    likeliest by charset-normalizer, of equals the commonest."""
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")

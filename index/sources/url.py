@@ -12,7 +12,6 @@ from index.sources.fetch import Fetched, Fetcher, Validators
 from index.sources.files import read_bytes
 from index.sources.parsed import Kind
 
-_URL = re.compile(r"https?://", re.IGNORECASE)
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _COMMON = re.compile(r"^(www|m|mobile|amp)\.")
 
@@ -23,11 +22,6 @@ class Page:
 
     version: Version | None
     origin: Origin
-
-
-def is_url(source: str) -> bool:
-    """Whether a person means a page on the web, and not a file."""
-    return bool(_URL.match(source.strip()))
 
 
 def read_url(fetcher: Fetcher, url: str, known: Origin | None = None, title: str = "") -> Page:

@@ -326,9 +326,12 @@ class TestArticles:
         ("options", "said"),
         [
             ({"file": File("a.txt", b"x", size=LARGEST + 1)}, "10 MB"),
-            ({"file": File("a.pdf", b"%PDF")}, "not a text file"),
-            ({}, "either a file or a text"),
-            ({"file": File("a.txt", b"x"), "text": "y"}, "either a file or a text"),
+            ({"file": File("a.exe", b"MZ")}, "no file that can be read"),
+            ({}, "a link, a file or a text"),
+            ({"file": File("a.txt", b"x"), "text": "y"}, "a link, a file or a text"),
+            ({"link": "https://example.org", "text": "y"}, "a link, a file or a text"),
+            ({"link": "/etc/hostname"}, "starts with https://"),
+            ({"link": "http://127.0.0.1/"}, "not on the public internet"),
         ],
     )
     async def test_what_is_no_article_is_not_fetched(
