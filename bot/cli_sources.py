@@ -74,6 +74,10 @@ def refresh(
     with _intake(collection) as (intake, store):
         library = store.library
         named = [find_article(library, name) for name in articles or []]
+        for article in named:
+            if not library.origins(article.id):
+                _complain(f"“{article.title}” was pasted, so there is no place to read it again.")
+                failed = True
         for article in named or ([] if articles else library.articles()):
             failed = _tell(intake.refresh(article)) or failed
         for feed in [] if articles else library.feeds.all():

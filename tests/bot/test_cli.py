@@ -1,51 +1,19 @@
 """The command as people and scripts use it: what it prints, and its exit status."""
 
-import io
 import json
 import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from bot.session import EXAMPLE
+from tests.bot.conftest import Run
 
 QUESTION = "How many women were among the freed Ukrainians?"
 SILENT = "Who won the chess championship in Norway?"
-
-
-@dataclass(frozen=True)
-class Done:
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """`pullquote …` in this process, with a home of its own."""
-    monkeypatch.setenv("PULLQUOTE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str, stdin: bytes = b"") -> Done:
-        monkeypatch.setattr(sys, "argv", ["pullquote", *words])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capsys.readouterr()
-        if isinstance(stopped.value.code, str):  # what the interpreter prints, with status 1
-            return Done(1, out, err + stopped.value.code + "\n")
-        return Done(stopped.value.code or 0, out, err)
-
-    return run
 
 
 def test_an_answer_has_its_quote_its_place_its_confidence_and_its_source(run: Run) -> None:
