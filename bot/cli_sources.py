@@ -157,6 +157,6 @@ def _intake(collection: str) -> Iterator[tuple[Intake, LibraryStore]]:
 def _bar(sources: int) -> Progress:
     """A bar on a terminal, below what is said of each source."""
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("articles"), TimeRemainingColumn())
-    return Progress(
-        *columns, console=Console(stderr=True), transient=True, disable=sources < _BAR_FROM
-    )
+    errors = Console(stderr=True)
+    unseen = sources < _BAR_FROM or not errors.is_terminal  # a pipe would get an empty line
+    return Progress(*columns, console=errors, transient=True, disable=unseen)

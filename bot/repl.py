@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -58,6 +59,7 @@ class Repl:
             "/json": self._toggle_json,
             "/help": lambda _: self._print(HELP),
         }
+        self._history = _History(str(session.settings.home / "history"))
         self._lines = self._typed() if sys.stdin.isatty() else self._piped()
 
     def run(self) -> None:
@@ -116,7 +118,8 @@ class Repl:
             kept = self._session.intake.add(source)
         else:
             self._print("Paste the article; end it with a line that has only a full stop.")
-            pasted = "\n".join(iter(lambda: next(self._lines, "."), "."))
+            with self._history.paused():
+                pasted = "\n".join(iter(lambda: next(self._lines, "."), "."))
             kept = self._session.store.add_article(read_text(pasted, "the paste"))
         self._articles = [kept.version.article.id]
         self._print(f"{render_library.kept(kept)}\n{self._about()}")
@@ -167,9 +170,8 @@ class Repl:
         self._console.print(text, markup=False)
 
     def _typed(self) -> Iterator[str]:
-        history = FileHistory(str(self._session.settings.home / "history"))
         completer = _Completer(list(self._commands), self._session)
-        prompt: PromptSession[str] = PromptSession(history=history, completer=completer)
+        prompt: PromptSession[str] = PromptSession(history=self._history, completer=completer)
         while True:
             try:
                 yield prompt.prompt("> ")
@@ -190,6 +192,24 @@ def _path(typed: str) -> Path:
         words = []
     plain = Path(typed).expanduser()
     return plain if plain.exists() or len(words) != 1 else Path(words[0]).expanduser()
+
+
+class _History(FileHistory):
+    """What was typed, but for articles: a removed one would live on in it."""
+
+    _is_paused = False
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        self._is_paused = True
+        try:
+            yield
+        finally:
+            self._is_paused = False
+
+    def append_string(self, string: str) -> None:
+        if not self._is_paused:
+            super().append_string(string)
 
 
 class _Completer(Completer):

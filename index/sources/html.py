@@ -39,6 +39,7 @@ _DIGITS = 255
 _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_ELEMENTS = 50_000  # a long encyclopedia article has about 20,000
 _MOST_TEXT = 2_000_000  # characters; a novel has about one million
+_IN_HEAD = frozenset("title meta link script style base noscript template".split())
 _MIXED = frozenset({"div", "section", "article", "main", "body", "center", "form"})
 _SHAPES = frozenset("p li ul ol dl dt dd h1 h2 h3 h4 h5 h6 table tbody thead tr td th pre".split())
 _CLOSE = frozenset({"li", "tr", "dt", "dd"})
@@ -88,8 +89,25 @@ def _tree(text: str) -> HtmlElement:
         raise SourceError("The page is empty: there is nothing to read in it.") from error
     if root.tag != "html":
         raise SourceError("The page is not HTML; give an HTML page.")
+    _give_body(root)
     _prepare(root)
     return root
+
+
+def _give_body(root: HtmlElement) -> None:
+    """HTML need not say where its body begins, and libxml2 does not find out before a tag that it
+    does not know, as <article>: what cannot be in a head begins the body."""
+    head, body = root.find("head"), root.find("body")
+    if head is None:
+        return
+    first = next((at for at, each in enumerate(head) if each.tag not in _IN_HEAD), len(head))
+    if first == len(head):
+        return
+    if body is None:
+        body = root.makeelement("body")
+        root.append(body)
+    for element in reversed(head[first:]):
+        body.insert(0, element)
 
 
 def _prepare(root: HtmlElement) -> None:

@@ -148,6 +148,18 @@ def test_the_terminal_highlights_remembers_and_survives_ctrl_c(
     assert QUESTION in (tmp_path / "home" / "history").read_text("utf-8")
 
 
+def test_a_pasted_article_is_not_in_the_history(
+    typed: tuple[PipeInput, Repl], tmp_path: Path
+) -> None:
+    keys, repl = typed
+    keys.send_text(f"/add\rThe Maltese bee is dark.\r.\r{QUESTION}\r/quit\r")
+    repl.run()
+    assert "Added 2" in repl._console.file.getvalue()  # type: ignore[attr-defined]
+    history = (tmp_path / "home" / "history").read_text("utf-8")
+    assert "bee" not in history
+    assert QUESTION in history
+
+
 def test_ctrl_d_quits(typed: tuple[PipeInput, Repl]) -> None:
     keys, repl = typed
     keys.send_text("\x04")

@@ -6,16 +6,14 @@ it was before what it had begun, or as it is after that: all of it, in every fil
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,55 +21,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.articles import Origin, Version
+from index.articles import Origin
 from index.database import Database
 from index.library import SNAPSHOT, Library
 from index.passages import split
 from index.vectors import LibraryStore
-from tests.conftest import version_of
 from tests.index.stories import assert_whole, forked, opened, rows_of, story
+from tests.index.tales import State, canaries, canary, found, place, tale
 
 RUNS = 200
-CONSONANTS = "bcdfghjkmnpqtvwxz"  # words of these have no stem but themselves
-CANARY = re.compile(rb"([a-z]{6})qxzq")  # an index may leave out how a word begins
 
 Step = tuple[str, int]
 """What is done ("add", "refresh" or "remove"), and to which article."""
-State = Mapping[int, int]
-"""How many versions each article has, by its number."""
-
-
-def canary(number: int, revision: int) -> str:
-    """A word that stands in this version and nowhere else."""
-    digest = hashlib.sha256(f"{number}.{revision}".encode()).digest()
-    return "".join(CONSONANTS[byte % len(CONSONANTS)] for byte in digest[:9]) + "qxzq"
-
-
-def canaries(state: State) -> set[bytes]:
-    """The canaries of these articles in all their versions, as `found` finds them."""
-    words = (canary(number, revision) for number in state for revision in range(state[number]))
-    return {word[3:9].encode() for word in words}
-
-
-def found(folder: Path) -> set[bytes]:
-    """The canaries that stand in any file."""
-    files = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
-    return {word for data in files for word in CANARY.findall(data)}
-
-
-def tale(number: int, revision: int) -> Version:
-    """An article that anyone can work out; some are long, and revisions share sentences."""
-    word = canary(number, revision)
-    sentences = [
-        f"Tale {number} says {'so ' * (i % 7)}that boat{i} met {word if i % 3 else 'nobody'} today."
-        for i in range(120 if number % 7 == 0 else 12)
-    ]
-    return version_of(" ".join(sentences), title=str(number))
-
-
-def place(number: int, revision: int) -> Origin:
-    """Where a tale was read, and what was said of it there."""
-    return Origin(f"https://tales.example/{number}", f'"{revision}"')
 
 
 def after(state: State, step: Step) -> State:

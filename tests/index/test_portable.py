@@ -28,7 +28,7 @@ from index.portable import export, import_
 from index.vectors import LibraryStore
 from tests.conftest import version_of
 from tests.index.stories import PREPARED, assert_whole, opened, story
-from tests.index.test_kill import canaries, found, place, tale
+from tests.index.tales import canaries, found, place, tale
 
 URL = "https://ferry.example/1911"
 TEXT = "The ferry sailed at noon. Nobody was on it.\n\nIt never came back."
@@ -273,6 +273,7 @@ def test_a_file_that_is_not_there_is_told(store: LibraryStore, tmp_path: Path) -
     refused(store, tmp_path, "cannot be read: is a directory")
 
 
+EMPTY = version_of("").id
 WRONG: Mapping[str, Callable[[Any, Any], object]] = {
     "no text": lambda feed, line: line["versions"].clear(),
     "an empty text": lambda feed, line: line["versions"][0].update(text="", sha256=EMPTY),
@@ -290,7 +291,6 @@ WRONG: Mapping[str, Callable[[Any, Any], object]] = {
     "a feed without an address": lambda feed, line: feed["feed"].pop("url"),
     "a feed that is none": lambda feed, line: feed.update(feed=7),
 }
-EMPTY = version_of("").id
 
 
 @pytest.mark.parametrize("what", WRONG)

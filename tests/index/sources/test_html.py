@@ -41,6 +41,11 @@ def test_paragraphs_are_parted_by_empty_lines() -> None:
     assert parse_html(page("")).text == f"{FIRST}\n\n{SECOND}\n\n{LAST}"
 
 
+def test_a_page_may_leave_out_its_body() -> None:
+    data = f"<!doctype html><title>Pier</title><article><p>{FIRST}</p><p>{SECOND}</p></article>"
+    assert parse_html(data.encode()).text == f"{FIRST}\n\n{SECOND}"
+
+
 def test_headings_and_list_items_have_lines_of_their_own() -> None:
     inside = "<h2>What is<br>next</h2><ul><li>Divers look again.</li><li>A plan is made.</li></ul>"
     assert lines(page(inside))[2:5] == ["What is next", "Divers look again.", "A plan is made."]
