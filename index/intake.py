@@ -11,9 +11,9 @@ from index.errors import LibraryError, SourceError, UnreachableError
 from index.feeds import Feed
 from index.library import Kept
 from index.sources import read_file
-from index.sources.feed import Item
 from index.sources.fetch import FEEDS, Fetcher, Validators
 from index.sources.files import is_url
+from index.sources.parsed import Item
 from index.sources.sandbox import parse_feed
 from index.sources.url import Page, plain, read_url
 from index.vectors import LibraryStore

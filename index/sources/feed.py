@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -14,33 +13,14 @@ import feedparser
 from lxml import etree
 
 from index.errors import SourceError
+from index.sources.parsed import Channel, Item
 from index.sources.text import one_line
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
-@dataclass(frozen=True)
-class Item:
-    """One entry of a feed."""
-
-    id: str
-    """What the feed knows it by, its `url` if it gives nothing."""
-    url: str
-    title: str = ""
-    published: str = ""
-    """ISO 8601 with an offset, "" if the feed does not say."""
-
-
-@dataclass(frozen=True)
-class Feed:
-    """What a feed lists, in its own order."""
-
-    title: str
-    items: tuple[Item, ...]
-
-
-def parse_feed(data: bytes, url: str) -> Feed:
+def parse_feed(data: bytes, url: str) -> Channel:
     """A feed of any RSS or Atom; raises SourceError if `data` is none.
 
     Links are resolved against `url`; what has none to a web page is left out.
@@ -54,7 +34,7 @@ def parse_feed(data: bytes, url: str) -> Feed:
     if not parsed.get("version"):
         raise SourceError(f"{url} is not an RSS or Atom feed{_instead(data, url)}.")
     items = (_item(entry, url) for entry in parsed.entries)
-    return Feed(_plain(parsed.feed, "title"), tuple(item for item in items if item))
+    return Channel(_plain(parsed.feed, "title"), tuple(item for item in items if item))
 
 
 def find_feeds(page: bytes, url: str) -> list[str]:

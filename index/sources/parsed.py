@@ -26,3 +26,23 @@ class Parsed:
     """Where each page starts in `text`, in code points; only for a text that is canonical."""
     warning: str = ""
     """A sentence for people about what is doubtful, "" if nothing is."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a feed."""
+
+    id: str
+    """What the feed knows it by, its `url` if it gives nothing."""
+    url: str
+    title: str = ""
+    published: str = ""
+    """ISO 8601 with an offset, "" if the feed does not say."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What a feed lists, in its own order."""
+
+    title: str
+    items: tuple[Item, ...]

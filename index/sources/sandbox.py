@@ -16,15 +16,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore, Event, Timer
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from index.errors import SourceError
-from index.sources.parsed import Kind, Parsed
-
-if TYPE_CHECKING:
-    from index.sources.feed import Feed
+from index.sources.parsed import Channel, Kind, Parsed
 
 T = TypeVar("T")
 _ROOT = Path(__file__).parents[2]
@@ -198,8 +195,6 @@ def parse(kind: Kind, data: bytes, name: str, url: str = "", charset: str = "") 
     return _sandbox.run(f"index.sources.{kind}:parse_{kind}", Parsed, data, name, **about)
 
 
-def parse_feed(data: bytes, url: str) -> Feed:
+def parse_feed(data: bytes, url: str) -> Channel:
     """What feed.parse_feed tells of a feed; it too is run in the process of the parsers."""
-    from index.sources.feed import Feed  # with its parser, which only those with feeds need
-
-    return _sandbox.run("index.sources.feed:parse_feed", Feed, data, url, url=url)
+    return _sandbox.run("index.sources.feed:parse_feed", Channel, data, url, url=url)

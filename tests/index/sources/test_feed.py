@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import SourceError
-from index.sources.feed import Feed, Item, find_feeds, parse_feed
+from index.sources.feed import find_feeds, parse_feed
+from index.sources.parsed import Channel, Item
 
 URL = "https://harbour.example/news/feed.xml"
 
@@ -112,7 +113,7 @@ def test_titles_are_without_markup(title: str, plain: str) -> None:
 def test_an_encoding_is_the_one_that_the_feed_says() -> None:
     head = '<?xml version="1.0" encoding="iso-8859-1"?>'
     data = f'{head}<rss version="2.0"><channel><title>Málaga</title></channel></rss>'
-    assert parse_feed(data.encode("latin-1"), URL) == Feed("Málaga", ())
+    assert parse_feed(data.encode("latin-1"), URL) == Channel("Málaga", ())
 
 
 def test_a_damaged_feed_is_read_as_far_as_it_goes() -> None:
