@@ -9,6 +9,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ MODEL_FOLDER = Path(__file__).parent / "model"
 MODEL_FILES = ("model.onnx", "tokenizer.json")
 MOST_THREADS = 4
 # Two passages at a time stay in a core's cache: larger batches are slower and need more memory.
-BATCH_PIECES = 512
+BATCH_PIECES = 256
 
 
 class Encoder(Embeddings, ABC):
@@ -76,13 +77,18 @@ class OnnxEncoder(Encoder):
         self.window = int(manifest["window"])
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._session = load_session(folder / "model.onnx", threads)
+        # Two runs fill the gaps that one leaves between its products: a tenth more passages.
+        self._side_by_side = ThreadPoolExecutor(2, "encoder")
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 vectors of shape (len(texts), dimension), each row of length 1."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         pieces = [self._cut(each.ids) for each in self._tokenizer.encode_batch_fast(list(texts))]
-        for rows in _batches([len(each) for each in pieces]):
-            vectors[rows] = self._run([pieces[row] for row in rows])
+        batches = list(_batches([len(each) for each in pieces]))
+        filled = [[pieces[row] for row in rows] for rows in batches]
+        run = self._side_by_side.map if len(batches) > 1 else map
+        for rows, found in zip(batches, run(self._run, filled), strict=True):
+            vectors[rows] = found
         return vectors
 
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
