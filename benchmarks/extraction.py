@@ -2,7 +2,7 @@
 
 DATA is the folder of the article-extraction-benchmark: ground-truth.json and html/*.html.gz. What
 a reader refuses counts as nothing read. Beside each other: Pullquote, trafilatura on its own,
-readability-lxml and jusText; the last two come with `pip install pullquote[dev]`.
+readability-lxml, which has to be installed for it, and jusText, which trafilatura brings.
 """
 
 from __future__ import annotations
