@@ -60,10 +60,15 @@ def discord_articles(versions: Sequence[Version], more: int = 0) -> list[str]:
 
 
 def discord_kept(kept: Kept) -> str:
-    """What became of an article that was to be added."""
+    """What became of an article that was to be added, and what people should know about it."""
     article, words = kept.version.article, _words(kept.version)
     about = {"title": article.title, "words": words, "number": article.id}
-    return discord_say(f"discord_{kept.outcome}", **about)
+    lines = [discord_say(f"discord_{kept.outcome}", **about)]
+    if kept.near:
+        lines.append(discord_say("discord_near", title=kept.near.title, number=kept.near.id))
+    if kept.version.warning and kept.outcome != "unchanged":
+        lines.append(discord_say("discord_warning", warning=kept.version.warning))
+    return "\n".join(lines)
 
 
 def discord_say(name: str, **values: object) -> str:

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -308,6 +309,13 @@ class TestArticles:
         again = await told(server, "article add", text=BRIDGE)
         assert again == "The bridge is here already, as article 1; nothing was added."
         assert await told(server, "article list") == "1 · The bridge · 28 words"
+
+    async def test_a_doubtful_or_nearly_known_article_is_told(self) -> None:
+        doubtful = replace(version_of("Words.", title="*Stub*"), warning="it ends in the middle.")
+        near = version_of("Words!", title="Whole").article
+        told = displayed(discord_kept(Kept(doubtful, "added", near=near))).text
+        assert "It says nearly what Whole, article 0, says." in told
+        assert "Mind: it ends in the middle." in told
 
     async def test_a_removed_article_is_gone(self, server: DiscordServer) -> None:
         await add(server, BRIDGE, title="The bridge")
