@@ -23,6 +23,7 @@ from index.articles import Article, Origin, Version, canonical_text
 from index.errors import LibraryError, SourceError
 from index.feeds import Feed
 from index.library import Library
+from index.sources.files import is_url
 from index.vectors import LibraryStore
 
 FORMAT = "pullquote-library"
@@ -83,15 +84,20 @@ def export(library: Library, file: Path) -> int:
     return sum("article" in line for line in lines)
 
 
+def _on_the_web(line: _ArticleLine) -> list[Origin]:
+    return [origin for origin in line.origins if is_url(origin.url)]
+
+
 def import_(store: LibraryStore, file: Path) -> tuple[int, int]:
     """Adds what `export` wrote; returns how many articles came, and how many were here already.
 
-    Each article comes whole or not at all, and running it again adds what is missing. Raises
+    Each article comes whole or not at all, and running it again adds what is missing. Paths of
+    files do not come: on this machine they would name other files, for `refresh` to read. Raises
     SourceError if the file is not one of ours, or damaged; then nothing was added.
     """
     lines = [_line(line, number, file) for number, line in enumerate(_read(file), 2)]
     articles = [(_versions(line, file), line) for line in lines if isinstance(line, _ArticleLine)]
-    came = sum(store.restore(versions, line.origins).new for versions, line in articles)
+    came = sum(store.restore(versions, _on_the_web(line)).new for versions, line in articles)
     for line in lines:
         if isinstance(line, _FeedLine):
             store.library.feeds.add(line.feed)
