@@ -84,6 +84,25 @@ class Database:
         self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
         self.run("UPDATE meta SET value = hex(randomblob(16)) WHERE key = 'stamp'")
 
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        """As `change`; what is deleted inside is in no file of the folder afterwards."""
+        with self.change():
+            yield
+            self.mark_forgetting()
+        self.forget()
+
+    def mark_forgetting(self) -> None:
+        """Has `forget` made up for by whoever opens the file next, should this process be killed
+        before; for every deletion, inside `change`."""
+        self.run("INSERT OR REPLACE INTO meta VALUES ('forgetting', 1)")
+
+    def forget(self) -> None:
+        """Takes what was deleted out of every file, or leaves it to who opens the library next."""
+        if self.flush_deleted():
+            with self.change():
+                self.run("DELETE FROM meta WHERE key = 'forgetting'")
+
     def flush_deleted(self) -> bool:
         """Takes what was deleted out of the write-ahead log as well; False if others read from it
         all the while."""

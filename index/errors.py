@@ -7,8 +7,14 @@ PullquoteError
 ├── EncoderError     the encoder's files are missing or do not fit
 ├── LibraryError     the library cannot be opened, read or written
 ├── QuoteError       a quote that its article does not bear out
+├── BusyError        too much waits already; it says for about how long
+├── LimitError       who asks, or all here together, have asked as much as they may for now
 └── SettingsError    a setting that makes no sense
 """
+
+from __future__ import annotations
+
+from typing import Literal
 
 
 class PullquoteError(Exception):
@@ -37,6 +43,25 @@ class LibraryError(PullquoteError):
 
 class QuoteError(PullquoteError):
     """A quote whose offsets its article does not bear out."""
+
+
+class BusyError(PullquoteError):
+    """Too much is waiting already; in about `seconds` there should be a place."""
+
+    def __init__(self, sentence: str, seconds: float) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
+class LimitError(PullquoteError):
+    """As much was asked as may be for now, by one user or by all of a collection (`whose`), in a
+    row or in one day (`daily`); in `seconds` more may be asked."""
+
+    def __init__(
+        self, sentence: str, seconds: float, whose: Literal["user", "all"], daily: bool
+    ) -> None:
+        super().__init__(sentence)
+        self.seconds, self.whose, self.daily = seconds, whose, daily
 
 
 class SettingsError(PullquoteError):

@@ -53,6 +53,11 @@ class Holdings:
         """Closes the file. Nothing is pending, so nothing can be lost."""
         self._db.close()
 
+    @property
+    def database(self) -> Database:
+        """The file, for whatever else a collection remembers in it."""
+        return self._db
+
     def generation(self) -> int:
         """A number that every change of passages raises."""
         return self.state()[0]
@@ -92,10 +97,11 @@ class Holdings:
         """
         return self._newest_first(article, -1)
 
-    def find(self, version_id: str) -> Version | None:
-        """The version with this id (its SHA-256), if it is here; rather a newest one."""
-        rest = f"WHERE sha256 = ? ORDER BY NOT ({NEWEST}), v.id LIMIT 1"
-        return next(iter(self._versions(rest, version_id)), None)
+    def find(self, version_id: str, article: int = 0) -> Version | None:
+        """The version with this id (its SHA-256), if it is here; rather a newest one. With
+        `article`: one of that article."""
+        rest = f"WHERE sha256 = ? AND ? IN (0, v.article) ORDER BY NOT ({NEWEST}), v.id LIMIT 1"
+        return next(iter(self._versions(rest, version_id, article)), None)
 
     def is_newest(self, version_id: str) -> bool:
         """Whether this is the newest version of an article."""

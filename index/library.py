@@ -265,16 +265,14 @@ class Library(Holdings):
             removed += self._db.run("DELETE FROM articles WHERE id = ?", article).rowcount
         if removed:  # a deleted row's words stay in the full-text index until segments are merged
             self._db.run("INSERT INTO words (words) VALUES ('optimize')")
-            self._db.run("INSERT OR REPLACE INTO meta VALUES ('forgetting', 1)")
+            self._db.mark_forgetting()
             self._db.raise_generation()
             self._stored.cache_clear()
         return removed
 
     def _forget(self) -> None:
         (self.folder / SNAPSHOT).unlink(missing_ok=True)  # it has vectors of what is gone
-        if self._db.flush_deleted():  # else whoever opens the library next tries again
-            with self._db.change():
-                self._db.run("DELETE FROM meta WHERE key = 'forgetting'")
+        self._db.forget()
 
     def _set_encoder(self, encoder_id: str) -> None:
         self._db.run("INSERT OR REPLACE INTO meta VALUES ('encoder', ?)", encoder_id)

@@ -47,6 +47,49 @@ SELECT place, article, sha256, '', '', read_at FROM (
 )
 WHERE place != '' ORDER BY article DESC;
 """
+_TO_3 = """
+CREATE TABLE asked (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  user INTEGER NOT NULL, channel INTEGER NOT NULL, asked_at TEXT NOT NULL,
+  question TEXT NOT NULL, scope TEXT NOT NULL, topic INTEGER NOT NULL,
+  status TEXT NOT NULL, step TEXT NOT NULL, confidence REAL NOT NULL, needed REAL NOT NULL,
+  numbers TEXT NOT NULL, follows INTEGER NOT NULL
+);
+CREATE INDEX asked_by_user ON asked (user);
+CREATE INDEX asked_by_channel ON asked (channel);
+CREATE INDEX asked_by_time ON asked (asked_at);
+CREATE TABLE asked_quotes (
+  asked INTEGER NOT NULL REFERENCES asked ON DELETE CASCADE,
+  position INTEGER NOT NULL, nearest INTEGER NOT NULL,
+  article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+  version TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+  highlight_start INTEGER NOT NULL, highlight_end INTEGER NOT NULL,
+  PRIMARY KEY (asked, position)
+) WITHOUT ROWID;
+CREATE INDEX asked_quotes_by_article ON asked_quotes (article);
+CREATE TABLE asked_messages (
+  message INTEGER PRIMARY KEY,
+  asked INTEGER NOT NULL REFERENCES asked ON DELETE CASCADE
+);
+CREATE INDEX asked_messages_by_asked ON asked_messages (asked);
+CREATE TABLE votes (
+  asked INTEGER NOT NULL REFERENCES asked ON DELETE CASCADE,
+  user INTEGER NOT NULL, good INTEGER NOT NULL,
+  PRIMARY KEY (asked, user)
+) WITHOUT ROWID;
+CREATE INDEX votes_by_user ON votes (user);
+CREATE TABLE counts (
+  day TEXT NOT NULL, user INTEGER NOT NULL, questions INTEGER NOT NULL,
+  PRIMARY KEY (day, user)
+) WITHOUT ROWID;
+CREATE TABLE options (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE threads (
+  thread INTEGER PRIMARY KEY,
+  article INTEGER REFERENCES articles ON DELETE SET NULL,
+  asked INTEGER NOT NULL
+);
+CREATE INDEX threads_by_article ON threads (article);
+"""
 
 
 def _to_2(db: sqlite3.Connection) -> None:
@@ -61,7 +104,12 @@ def _to_2(db: sqlite3.Connection) -> None:
         db.executemany("INSERT INTO sentences VALUES (?, ?)", marks)
 
 
-_STEPS: Sequence[Callable[[sqlite3.Connection], None]] = [_to_2]
+def _to_3(db: sqlite3.Connection) -> None:
+    """A collection remembers the questions that were put to it."""
+    _execute(db, _TO_3)
+
+
+_STEPS: Sequence[Callable[[sqlite3.Connection], None]] = [_to_2, _to_3]
 SCHEMA = 1 + len(_STEPS)
 
 

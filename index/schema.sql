@@ -1,4 +1,4 @@
--- A library, schema 2. SQLite is the truth; the FAISS snapshot beside it is a cache.
+-- A library, schema 3. SQLite is the truth; the FAISS snapshot beside it is a cache.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 INSERT INTO meta VALUES ('generation', 0), ('stamp', hex(randomblob(16)));
 
@@ -65,3 +65,57 @@ CREATE TABLE feed_items (
   item BLOB NOT NULL,
   PRIMARY KEY (feed, item)
 ) WITHOUT ROWID;
+
+-- What a collection remembers of the questions that were put to it. The words of a question stand
+-- here; those of an article never do: quotes are offsets, and go when their article goes.
+CREATE TABLE asked (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  user INTEGER NOT NULL, channel INTEGER NOT NULL, asked_at TEXT NOT NULL,
+  question TEXT NOT NULL, scope TEXT NOT NULL, topic INTEGER NOT NULL,
+  status TEXT NOT NULL, step TEXT NOT NULL, confidence REAL NOT NULL, needed REAL NOT NULL,
+  numbers TEXT NOT NULL, follows INTEGER NOT NULL
+);
+CREATE INDEX asked_by_user ON asked (user);
+CREATE INDEX asked_by_channel ON asked (channel);
+CREATE INDEX asked_by_time ON asked (asked_at);
+
+-- `version` is the SHA-256 of a version. `nearest`: what was near and answered nothing.
+CREATE TABLE asked_quotes (
+  asked INTEGER NOT NULL REFERENCES asked ON DELETE CASCADE,
+  position INTEGER NOT NULL, nearest INTEGER NOT NULL,
+  article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+  version TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+  highlight_start INTEGER NOT NULL, highlight_end INTEGER NOT NULL,
+  PRIMARY KEY (asked, position)
+) WITHOUT ROWID;
+CREATE INDEX asked_quotes_by_article ON asked_quotes (article);
+
+-- The messages that showed an answer.
+CREATE TABLE asked_messages (
+  message INTEGER PRIMARY KEY,
+  asked INTEGER NOT NULL REFERENCES asked ON DELETE CASCADE
+);
+CREATE INDEX asked_messages_by_asked ON asked_messages (asked);
+
+CREATE TABLE votes (
+  asked INTEGER NOT NULL REFERENCES asked ON DELETE CASCADE,
+  user INTEGER NOT NULL, good INTEGER NOT NULL,
+  PRIMARY KEY (asked, user)
+) WITHOUT ROWID;
+CREATE INDEX votes_by_user ON votes (user);
+
+-- How many questions a user put in a day (UTC).
+CREATE TABLE counts (
+  day TEXT NOT NULL, user INTEGER NOT NULL, questions INTEGER NOT NULL,
+  PRIMARY KEY (day, user)
+) WITHOUT ROWID;
+
+CREATE TABLE options (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- Places in which people talk about an article, or go on from the question `asked` (0: none).
+CREATE TABLE threads (
+  thread INTEGER PRIMARY KEY,
+  article INTEGER REFERENCES articles ON DELETE SET NULL,
+  asked INTEGER NOT NULL
+);
+CREATE INDEX threads_by_article ON threads (article);

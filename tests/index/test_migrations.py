@@ -73,7 +73,7 @@ def test_an_old_library_is_brought_up_to_date_and_says_what_it_said(tmp_path: Pa
             assert store.library.state()[0] == 7  # no cache is behind
     Library(tmp_path / "new").close()
     newest = schema_of(tmp_path / "new" / "library.sqlite3")
-    assert newest[0] == migrations.SCHEMA == 2
+    assert newest[0] == migrations.SCHEMA == 3
     assert schema_of(tmp_path / "library.sqlite3") == newest
 
 
