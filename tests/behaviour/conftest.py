@@ -23,11 +23,17 @@ def gate(bundled: Encoder) -> GatedEncoder:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, gate: GatedEncoder) -> AsyncIterator[World]:
+def settings(tmp_path: Path) -> Settings:
+    """The operator's; a class or module of tests may override it."""
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture
+async def world(settings: Settings, gate: GatedEncoder) -> AsyncIterator[World]:
     """A Discord without servers; the bot is online."""
 
     def start() -> tuple[Rooms, Bot]:
-        rooms = Rooms(Settings(home=tmp_path), baseline(gate))
+        rooms = Rooms(settings, baseline(gate))
         return rooms, Bot(rooms)
 
     world = World(start)

@@ -77,7 +77,6 @@ class World:
     """One Discord, and the bot on it; `start` makes a bot, as a new process would."""
 
     start: Callable[[], tuple[Rooms, Bot]]
-    intents: discord.Intents | None = None
     _clients: dict[int, Client] = field(default_factory=dict)
     _without_bot: set[int] = field(default_factory=set)
     _happened: asyncio.Event = field(default_factory=asyncio.Event)
@@ -86,9 +85,7 @@ class World:
 
     async def open(self) -> None:
         self.rooms, self.bot = self.start()
-        self.env = simcord.Env(
-            self.bot, shard_count=1, settle_timeout=PATIENCE, approved_intents=self.intents
-        )
+        self.env = simcord.Env(self.bot, shard_count=1, settle_timeout=PATIENCE)
         self._emit = self.env.backend.emit
         self.env.backend.emit = self._completed  # type: ignore[method-assign]
         await self.env.start()
