@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +28,8 @@ from index.vectors import LibraryStore
 if TYPE_CHECKING:
     from index.intake import Intake
 
+Chain = Runnable[Question | str, Answer]
+
 EXAMPLE = Path(str(files("bot") / "example" / "prisoner-exchange.md"))
 
 
@@ -37,29 +39,64 @@ class Models:
 
     encoder: Encoder
     answerer: Answerer
+    answerers: Mapping[str, Answerer] = field(default_factory=dict)
+    """Those that may be asked for by name."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """A collection and the chain that answers from it."""
+    """A collection opened for asking. Its vectors are not read before something needs them, so that
+    what only looks into the library does not wait for that."""
 
-    store: LibraryStore
-    retriever: HybridRetriever
-    chain: Runnable[Question | str, Answer]
+    library: Library
+    models: Models
     settings: Settings
 
-    @property
-    def library(self) -> Library:
-        return self.store.library
+    @cached_property
+    def store(self) -> LibraryStore:
+        """The collection's vectors, and the way in for articles."""
+        return LibraryStore(self.library, self.models.encoder)
+
+    @cached_property
+    def retriever(self) -> HybridRetriever:
+        return HybridRetriever(store=self.store, k=self.settings.passages)
+
+    @cached_property
+    def chain(self) -> Chain:
+        """The chain with the operator's answerer and threshold."""
+        return build_chain(self.retriever, self.models.answerer, self.settings.min_confidence)
 
     @cached_property
     def intake(self) -> Intake:
         """What reads files, links and feeds into this collection."""
         return open_intake(self.store, self.settings)
 
-    def ask(self, text: str, articles: Sequence[int] = (), most_quotes: int = 1) -> Answer:
-        """The chain's answer to one question."""
-        return self.chain.invoke(Question(text, tuple(articles), most_quotes))
+    def ask(
+        self,
+        text: str,
+        articles: Sequence[int] = (),
+        most_quotes: int = 1,
+        *,
+        min_confidence: float | None = None,
+        answerer: str = "",
+    ) -> Answer:
+        """The chain's answer to one question.
+
+        `min_confidence` and `answerer` take the place of the operator's; an answerer that is not
+        allowed (any more) is taken for none.
+        """
+        question = Question(text, tuple(articles), most_quotes)
+        chosen = self.models.answerers.get(answerer)
+        if min_confidence is None and chosen is None:
+            return self.chain.invoke(question)
+        needed = self.settings.min_confidence if min_confidence is None else min_confidence
+        chain = build_chain(self.retriever, chosen or self.models.answerer, needed)
+        return chain.invoke(question)
+
+    def close(self) -> None:
+        """Saves the snapshot of the vectors, if they were read, and closes the library."""
+        opened: Library | LibraryStore = vars(self).get("store", self.library)
+        opened.close()
 
 
 def find_article(library: Library, name: str) -> Article:
@@ -75,9 +112,11 @@ def find_article(library: Library, name: str) -> Article:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise LibraryError(f"No article here is called “{name}”; list the articles to see what is.")
+        sentence = f"No article here is called “{name}”; list the articles to see what is."
+        raise LibraryError(sentence, "article_unknown", name=name)
     several = "; ".join(f"{a.id} {a.title}" for a in found[:5])
-    raise LibraryError(f"“{name}” could be several articles ({several}); give the number.")
+    sentence = f"“{name}” could be several articles ({several}); give the number."
+    raise LibraryError(sentence, "article_several", name=name, several=several)
 
 
 def _names(article: Article) -> str:
@@ -97,10 +136,10 @@ def open_session(
     Raises EncoderError and LibraryError.
     """
     models = models or load_models(settings)
-    with open_store(settings, collection, models.encoder) as store:
-        retriever = HybridRetriever(store=store, k=settings.passages)
-        chain = build_chain(retriever, models.answerer, settings.min_confidence)
-        yield Session(store, retriever, chain, settings)
+    library = Library(collection_folder(settings.home, collection))
+    with closing(Session(library, models, settings)) as session:
+        library.require_encoder(models.encoder.id)
+        yield session
 
 
 @contextmanager
@@ -114,12 +153,13 @@ def open_store(settings: Settings, collection: str, encoder: Encoder) -> Iterato
 
 
 def load_models(settings: Settings) -> Models:
-    """The encoder and the answerer that the settings name; raises EncoderError."""
+    """The encoder and the answerers that the settings name; raises EncoderError."""
     encoder = open_encoder(settings)
-    baseline = BestSentence(encoder)
-    if settings.answerer == "best-sentence":
-        return Models(encoder, baseline)
-    return Models(encoder, Reader(baseline, threads=settings.threads))
+    answerers: dict[str, Answerer] = {"best-sentence": (baseline := BestSentence(encoder))}
+    if "reader" in (settings.answerer, *settings.answerers):
+        answerers["reader"] = Reader(baseline, threads=settings.threads)
+    default = answerers[settings.answerer]
+    return Models(encoder, default, {str(name): answerers[name] for name in settings.answerers})
 
 
 def open_intake(store: LibraryStore, settings: Settings) -> Intake:

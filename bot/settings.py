@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.errors import SettingsError
 
@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     answerer: Literal["reader", "best-sentence"] = Field(
         default="reader", description="Who answers: the reader, or the baseline `best-sentence`."
     )
+    answerers: Annotated[tuple[Literal["reader", "best-sentence"], ...], NoDecode] = Field(
+        default=("reader", "best-sentence"),
+        description="Which of them a Discord server may choose, with commas between.",
+    )
     passages: int = Field(
         default=5, ge=1, le=100, description="How many passages are read for an answer."
     )
@@ -48,9 +52,30 @@ class Settings(BaseSettings):
     robots: bool = Field(
         default=True, description="Whether links that a site's robots.txt forbids are left unread."
     )
+    leave_days: int = Field(
+        default=7,
+        ge=0,
+        le=365,
+        description="Days that the library of a Discord server is kept after the bot was removed.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="How the bot logs: `text` for people, `json` for machines."
+    )
+    health_port: int = Field(
+        default=0, ge=0, le=65535, description="Where the bot tells how it is; 0: nowhere."
+    )
+    health_host: str = Field(
+        default="127.0.0.1", description="The address of that port; `0.0.0.0` lets others ask too."
+    )
     discord_token: SecretStr = Field(
         default=SecretStr(""), validation_alias="DISCORD_TOKEN", description="The bot's token."
     )
+
+    @field_validator("answerers", mode="before")
+    @classmethod
+    def _parted(cls, value: object) -> object:
+        """A list as the environment has it."""
+        return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
 
 def load_settings() -> Settings:
@@ -59,5 +84,5 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(["PULLQUOTE", *map(str, first["loc"])]).upper()
+        name = f"PULLQUOTE_{first['loc'][0]}".upper()
         raise SettingsError(f"The setting {name} makes no sense: {first['msg']}.") from error

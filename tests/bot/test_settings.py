@@ -18,7 +18,9 @@ def test_the_table_has_every_setting_with_its_default_and_description() -> None:
         variable = field.validation_alias or f"PULLQUOTE_{name.upper()}"
         default, what = documented.pop(str(variable))
         assert what == field.description
-        assert default == str(field.default) or name in {"home", "discord_token"}
+        value = field.default
+        given = ",".join(value) if isinstance(value, tuple) else str(value)
+        assert default == given or name in {"home", "discord_token"}
     assert not documented
 
 
@@ -43,3 +45,11 @@ def test_the_environment_wins_over_the_file(
     monkeypatch.setenv("PULLQUOTE_PASSAGES", "5")
     settings = load_settings()
     assert (settings.passages, settings.threads) == (5, 1)
+
+
+def test_a_list_has_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULLQUOTE_ANSWERERS", "best-sentence, reader")
+    assert load_settings().answerers == ("best-sentence", "reader")
+    monkeypatch.setenv("PULLQUOTE_ANSWERERS", "reader,oracle")
+    with pytest.raises(SettingsError, match="PULLQUOTE_ANSWERERS makes no sense"):
+        load_settings()
