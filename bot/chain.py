@@ -74,11 +74,14 @@ def check(question: Question | str) -> State:
     asked = Question(question) if isinstance(question, str) else question
     text = " ".join(canonical_text(asked.text).split())
     if not any(char.isalnum() for char in text):
-        raise QuestionError("There is no question in that; please ask in words.")
+        raise QuestionError("There is no question in that; please ask in words.", "question_empty")
     if len(text) > LONGEST_QUESTION:
         raise QuestionError(
             f"That question has {len(text):,} characters; please ask in at most "
-            f"{LONGEST_QUESTION:,}."
+            f"{LONGEST_QUESTION:,}.",
+            "question_long",
+            count=len(text),
+            most=LONGEST_QUESTION,
         )
     open_question = asked.most_quotes == 1 and is_open(text)
     return State(

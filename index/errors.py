@@ -18,7 +18,15 @@ from typing import Literal
 
 
 class PullquoteError(Exception):
-    """The root: whatever is shown to a person as one sentence, without a traceback."""
+    """The root: whatever is shown to a person as one sentence, without a traceback.
+
+    `code` is for faces that say it in other languages: what happened, in a word that stays the
+    same, "" where the sentence is for operators; `values` are what the sentence names.
+    """
+
+    def __init__(self, sentence: str = "", code: str = "", **values: str | float) -> None:
+        super().__init__(sentence)
+        self.code, self.values = code, values
 
 
 class SourceError(PullquoteError):

@@ -2,8 +2,8 @@
 
 A request is a line of JSON, `{"function": "module:name", "size": n, "arguments": {...}}`, and n
 bytes, the first argument. An answer is one letter, the length as four bytes and what it says: R the
-function's dataclass as JSON, E the sentence of a SourceError, or M, L, C (out of memory, too large,
-crashed) without a sentence; after these the process ends.
+function's dataclass as JSON, E the code of a SourceError and, on the next line, its sentence, or M,
+L, C (out of memory, too large, crashed) without a sentence; after these the process ends.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _answer(request: dict[str, Any], data: bytes, most: int) -> tuple[bytes, byt
         result = _function(request["function"])(data, **request["arguments"])
         said = json.dumps(asdict(result), ensure_ascii=False).encode("utf-8", "replace")
     except SourceError as error:
-        return b"E", str(error).encode("utf-8", "replace")
+        return b"E", f"{error.code}\n{error}".encode("utf-8", "replace")
     except MemoryError:
         return b"M", b""
     except Exception:  # noqa: BLE001 - a parser may fail in any way, and it is all the same

@@ -54,15 +54,21 @@ def parse_docx(data: bytes, name: str = "") -> Parsed:
     """
     name = name or "The document"
     if data.startswith(_OLD_WORD):
-        raise SourceError(f"{name} is locked or of an old Word; save it as DOCX without password.")
+        raise SourceError(
+            f"{name} is locked or of an old Word; save it as DOCX without password.", "locked"
+        )
     try:
         return _parse(data, name)
     except _DAMAGE as error:
-        raise SourceError(f"{name} is damaged or no Word document; save it anew.") from error
+        raise SourceError(
+            f"{name} is damaged or no Word document; save it anew.", "damaged"
+        ) from error
     except RecursionError as error:
         raise SourceError(f"{name} is nested too deeply to be read; save it as PDF.") from error
     except RuntimeError as error:  # what zipfile raises for a password
-        raise SourceError(f"{name} is locked with a password; save it without one.") from error
+        raise SourceError(
+            f"{name} is locked with a password; save it without one.", "locked"
+        ) from error
 
 
 def _parse(data: bytes, name: str) -> Parsed:
@@ -76,7 +82,7 @@ def _parse(data: bytes, name: str) -> Parsed:
     blocks = [*_Body(styles).blocks(main, coloured)]
     text = canonical_text("\n\n".join(block.text for block in blocks))
     if not any(char.isalnum() for char in text):
-        raise SourceError(f"{name} has no words in it; give a document with text.")
+        raise SourceError(f"{name} has no words in it; give a document with text.", "no_words")
     headings = [block.text for block in blocks if block.style in styles.titles]
     return Parsed(
         text=text,

@@ -90,5 +90,7 @@ def as_version(parsed: Parsed, name: str, title: str = "", source: str = "") -> 
 def _require_size(size: int, name: str) -> None:
     if size > LARGEST:
         raise SourceError(
-            f"{name} has {size / 1e6:,.0f} MB; an article may have at most {LARGEST / 1e6:.0f} MB."
+            f"{name} has {size / 1e6:,.0f} MB; an article may have at most {LARGEST / 1e6:.0f} MB.",
+            "too_large",
+            most=LARGEST / 1e6,
         )

@@ -32,7 +32,8 @@ def judge(parsed: Parsed, name: str) -> str:
     if words < FEWEST_WORDS:
         raise SourceError(
             f"{name} has {quoted(parsed.text)}: too little for an article, which has at least "
-            f"{FEWEST_WORDS} words; paste its text if there is more of it."
+            f"{FEWEST_WORDS} words; paste its text if there is more of it.",
+            "too_short",
         )
     warnings = dict.fromkeys([parsed.warning, _doubt(parsed.text, words)])
     return " ".join(filter(None, warnings))

@@ -71,11 +71,13 @@ def check_url(
         parsed = given.copy_with(raw_path=given.raw_path, fragment=None)  # "" becomes "/"
         named = bool(parsed.host)  # raises for what IDNA refuses
     except (httpx2.InvalidURL, UnicodeError, ValueError) as error:
-        raise SourceError(f"{shown} is not a web address; check the link.") from error
+        raise SourceError(f"{shown} is not a web address; check the link.", "not_a_link") from error
     if parsed.scheme not in _SCHEMES or not named:
-        raise SourceError(f"{shown} is not a web address; it begins with https:// or http://.")
+        raise SourceError(
+            f"{shown} is not a web address; it begins with https:// or http://.", "not_a_link"
+        )
     if len(str(parsed)) > _LONGEST_URL:
-        raise SourceError(f"{shown} is too long for a web address; check the link.")
+        raise SourceError(f"{shown} is too long for a web address; check the link.", "not_a_link")
     if parsed.userinfo:
         raise SourceError(f"{shown} holds a name or password for signing in; leave them out.")
     if port_of(parsed) not in ports:
@@ -132,7 +134,8 @@ class GuardedBackend(httpcore2.NetworkBackend):
         addresses = _look_up(host, port, self._deadline)
         if not all(map(self._allow, addresses)):  # a mixture is how one passes for the other
             raise SourceError(
-                f"{shorten(host)} is not on the public internet; save the page and add the file."
+                f"{shorten(host)} is not on the public internet; save the page and add the file.",
+                "link_private",
             )
         failure: Exception = httpcore2.ConnectError(f"{host} has no address")
         for tried, address in enumerate(addresses := addresses[:_MOST_ADDRESSES]):
@@ -194,9 +197,10 @@ def _look_up(host: str, port: int, deadline: Deadline) -> list[Address]:
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             raise httpcore2.ConnectError(f"{host} cannot be looked up now") from error
-        raise UnreachableError(_unknown(host)) from error  # which is also said while offline
+        # Which is also said while offline.
+        raise UnreachableError(_unknown(host), "host_unknown") from error
     except UnicodeError as error:  # a label is empty or too long
-        raise SourceError(_unknown(host)) from error
+        raise SourceError(_unknown(host), "host_unknown") from error
     except TimeoutError as error:
         raise httpcore2.ConnectTimeout(f"{host} was not found in time") from error
     except OSError as error:

@@ -88,13 +88,14 @@ def judge_page(hints: PageHints, found: Sequence[Block], chosen: Sequence[Block]
     """
     heading = next((block.text for block in found if block.tag == "h1"), "")
     page = _Page(hints, heading, chosen, text, found)
-    for reason, holds in _REASONS:
+    for code, reason, holds in _REASONS:
         if holds(page):
-            raise SourceError(f"This page {reason}; it has {quoted(text or page.seen)}.")
+            raise SourceError(f"This page {reason}; it has {quoted(text or page.seen)}.", code)
     if page.words < FEWEST_WORDS:
         raise SourceError(
             f"This page has no article of at least {FEWEST_WORDS} words: {quoted(text)} "
-            "could be read; paste the text if a browser shows more."
+            "could be read; paste the text if a browser shows more.",
+            "too_short",
         )
     if hints.closed and page.words < 3 * DOUBTFUL_WORDS:
         return "The page says that it is for subscribers only; this may be just its beginning."
@@ -167,12 +168,28 @@ def _link_share(found: Sequence[Block]) -> float:
     return linked / max(1, sum(len(block.text) for block in found))
 
 
-_REASONS: tuple[tuple[str, Callable[[_Page], bool]], ...] = (
-    ("is an error page, not an article", _is_error),
-    ("asks whether its reader is a human, and shows no article", _is_challenge),
-    ("is shown by JavaScript only: save it in a browser and add the file", _needs_scripts),
-    ("is a cookie wall: open it in a browser and paste the text", _is_consent),
-    ("is a login page: open it in a browser and paste the text", _is_login),
-    ("is the stub of a paywall: paste the text if you may read it", _is_stub),
-    ("is a menu or a list of links to articles: add one of those instead", _is_menu),
+_REASONS: tuple[tuple[str, str, Callable[[_Page], bool]], ...] = (
+    ("page_error", "is an error page, not an article", _is_error),
+    (
+        "page_challenge",
+        "asks whether its reader is a human, and shows no article",
+        _is_challenge,
+    ),
+    (
+        "page_scripts",
+        "is shown by JavaScript only: save it in a browser and add the file",
+        _needs_scripts,
+    ),
+    (
+        "page_cookies",
+        "is a cookie wall: open it in a browser and paste the text",
+        _is_consent,
+    ),
+    ("page_login", "is a login page: open it in a browser and paste the text", _is_login),
+    ("page_paywall", "is the stub of a paywall: paste the text if you may read it", _is_stub),
+    (
+        "page_list",
+        "is a menu or a list of links to articles: add one of those instead",
+        _is_menu,
+    ),
 )

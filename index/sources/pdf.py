@@ -38,10 +38,11 @@ def parse_pdf(data: bytes, name: str = "") -> Parsed:
     read = _Pages.of(pages)
     printed = read_pages(read.lines)
     if not any(char.isalnum() for char in printed.text):
-        raise SourceError(_without_words(read, name))
+        raise _without_words(read, name)
     if read.unknown > _UNKNOWN * (read.letters + read.unknown):
         raise SourceError(
-            f"{name} does not say which letters its fonts show; recognise its text (OCR) first."
+            f"{name} does not say which letters its fonts show; recognise its text (OCR) first.",
+            "scanned",
         )
     return _parsed(document, printed, read.warning)
 
@@ -91,20 +92,28 @@ def _open(data: bytes, name: str) -> tuple[PDFDocument, list[PDFPage]]:
         document = PDFDocument(PDFParser(BytesIO(data)))
         pages = [*islice(PDFPage.create_pages(document), LARGEST + 1)]
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-        raise SourceError(f"{name} is locked with a password; save a copy without one.") from error
+        raise SourceError(
+            f"{name} is locked with a password; save a copy without one.", "locked"
+        ) from error
     except MemoryError:
         raise
     except Exception as error:  # whatever damage provokes in pdfminer
-        raise SourceError(f"{name} is damaged and cannot be read; get it anew.") from error
+        raise _damaged(name) from error
     if len(pages) > LARGEST:
         raise SourceError(f"{name} has more than {LARGEST} pages; give the part that matters.")
     return document, pages
 
 
-def _without_words(read: _Pages, name: str) -> str:
+def _without_words(read: _Pages, name: str) -> SourceError:
     if not read.lines or read.damaged:
-        return f"{name} is damaged and cannot be read; get it anew."
-    return f"{name} has only pictures and no text; recognise its text (OCR) first."
+        return _damaged(name)
+    return SourceError(
+        f"{name} has only pictures and no text; recognise its text (OCR) first.", "scanned"
+    )
+
+
+def _damaged(name: str) -> SourceError:
+    return SourceError(f"{name} is damaged and cannot be read; get it anew.", "damaged")
 
 
 def _parsed(document: PDFDocument, printed: Printed, warning: str) -> Parsed:

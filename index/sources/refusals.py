@@ -39,6 +39,7 @@ _KINDS = {
     "audio": "is a recording",
     "font": "is a font",
 }
+_MISSING = frozenset({204, 400, 404, 410})
 _FOR_NOW = frozenset({304, 408, 429})  # and whatever is the server's own fault
 _FEED_KINDS = ("rss+xml", "atom+xml", "rdf+xml", "/xml")
 
@@ -51,15 +52,16 @@ def status(url: httpx2.URL, number: int) -> SourceError:
         else f"cannot be had from its server; {_BY_HAND}"
     )
     kind = UnreachableError if number >= 500 or number in _FOR_NOW else SourceError
-    return _error(url, f"{_STATUSES.get(number, other)} (HTTP {number})", kind)
+    code = "page_missing" if number in _MISSING else "page_refused"
+    code = "page_later" if kind is UnreachableError else code
+    return _error(url, f"{_STATUSES.get(number, other)} (HTTP {number})", kind, code)
 
 
 def failed(url: httpx2.URL, error: Exception, seconds: float) -> SourceError:
     """For an exchange that broke off with one of `FAILURES`."""
     if isinstance(error, httpcore2.TimeoutException):
-        return _error(
-            url, f"took longer than {seconds:g} seconds; try again later", UnreachableError
-        )
+        what = f"took longer than {seconds:g} seconds; try again later"
+        return _error(url, what, UnreachableError, "page_later")
     if isinstance(error, httpx2.DecodingError):
         return damaged(url)
     tls = _tls(error)
@@ -71,7 +73,8 @@ def failed(url: httpx2.URL, error: Exception, seconds: float) -> SourceError:
     kind = UnreachableError if passes(error) else SourceError
     if isinstance(error, httpcore2.ProtocolError):
         return _error(url, "is answered in a way that is not HTTP; check the link", kind)
-    return _error(url, "cannot be reached, as its server does not answer; try again later", kind)
+    what = "cannot be reached, as its server does not answer; try again later"
+    return _error(url, what, kind, "page_later")
 
 
 def passes(error: Exception) -> bool:
@@ -89,17 +92,16 @@ def unwanted(url: httpx2.URL, content_type: str) -> SourceError:
     """For a content type that holds no article."""
     shown = shorten(content_type)
     if content_type.endswith(_FEED_KINDS):
-        return _error(url, f"is not a page but looks like a feed ({shown}); add it with --feed")
+        what = f"is not a page but looks like a feed ({shown}); add it with --feed"
+        return _error(url, what, code="wrong_type")
     what = _KINDS.get(content_type.partition("/")[0], "is not a page")
-    return _error(
-        url, f"{what} ({shown}); web pages, PDF, DOCX, Markdown and plain text can be read"
-    )
+    what = f"{what} ({shown}); web pages, PDF, DOCX, Markdown and plain text can be read"
+    return _error(url, what, code="wrong_type")
 
 
 def too_large(url: httpx2.URL, most: int) -> SourceError:
-    return _error(
-        url, f"is larger than {most / 1e6:g} MB; add only the part that matters, as a file"
-    )
+    what = f"is larger than {most / 1e6:g} MB; add only the part that matters, as a file"
+    return _error(url, what, code="too_large", most=most / 1e6)
 
 
 def damaged(url: httpx2.URL) -> SourceError:
@@ -114,5 +116,11 @@ def too_many_redirects(url: httpx2.URL, most: int) -> SourceError:
     return _error(url, f"comes after more than {most} redirects; {_BY_HAND}")
 
 
-def _error(url: httpx2.URL, what: str, kind: type[SourceError] = SourceError) -> SourceError:
-    return kind(f"{shorten(str(url))} {what}.")
+def _error(
+    url: httpx2.URL,
+    what: str,
+    kind: type[SourceError] = SourceError,
+    code: str = "",
+    **values: float,
+) -> SourceError:
+    return kind(f"{shorten(str(url))} {what}.", code, **values)

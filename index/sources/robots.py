@@ -38,7 +38,8 @@ class Robots:
         if not rules.can_fetch(str(url), self._agent):
             raise SourceError(
                 f"{site_of(url)} asks programs not to read this page (robots.txt); "
-                "open it in a browser, save it, and add the file."
+                "open it in a browser, save it, and add the file.",
+                "robots",
             )
 
     def _rules(self, place: httpx2.URL, get: Get) -> Protego:
@@ -56,7 +57,8 @@ class Robots:
         if status == 429 or status >= 500:  # section 2.3.1.4: unreachable is not the same as none
             raise UnreachableError(
                 f"{site_of(place)} cannot say now what programs may read "
-                f"(its robots.txt answers {status}); try again later."
+                f"(its robots.txt answers {status}); try again later.",
+                "page_later",
             )
         text = data[:LARGEST].decode("utf-8-sig", errors="replace") if status == 200 else ""
         return Protego.parse(_for_one(text, self._agent))

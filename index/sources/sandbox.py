@@ -78,7 +78,8 @@ class Sandbox:
         with self._slots:
             letter, said = self._ask(function, data, arguments)
         if letter == b"E":
-            raise SourceError(said.decode())
+            code, _, own_sentence = said.decode().partition("\n")
+            raise SourceError(own_sentence, code)
         if letter == b"R":
             try:
                 return TypeAdapter(returns).validate_json(said)
@@ -87,7 +88,8 @@ class Sandbox:
         memory, answer = self.limits.memory / 1e6, self.limits.answer / 1e6
         sentence = _FAILURES.get(letter, _FAILURES[b"C"])
         raise SourceError(
-            sentence.format(name=name, limits=self.limits, memory=memory, answer=answer)
+            sentence.format(name=name, limits=self.limits, memory=memory, answer=answer),
+            "too_long" if letter in {b"T", b"M", b"L"} else "damaged",
         )
 
     def _ask(self, function: str, data: bytes, arguments: dict[str, str]) -> tuple[bytes, bytes]:

@@ -40,7 +40,7 @@ def read_text(
     heading, body = _from_markdown(text) if markdown else ("", _unwrap(text))
     canonical = canonical_text(body)
     if not any(char.isalnum() for char in canonical):
-        raise SourceError(f"{name} has no words in it; give an article to read.")
+        raise SourceError(f"{name} has no words in it; give an article to read.", "no_words")
     found = one_line(title) or one_line(heading) or _headline(canonical)
     fallback = Path(name).stem if Path(name).suffix else _first_words(canonical)
     about = Article(title=(found or fallback)[:LONGEST_TITLE], source=source or name)
@@ -54,12 +54,12 @@ def decode(data: bytes, name: str, charset: str = "") -> str:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
     if b"\0" in data:
-        raise SourceError(_binary(name))
+        raise SourceError(_binary(name), "wrong_file")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         if _CONTROL.search(data):
-            raise SourceError(_binary(name)) from None
+            raise SourceError(_binary(name), "wrong_file") from None
     with suppress(LookupError, ValueError):  # no such encoding, or not the one of these bytes
         return data.decode(charset)
     if (match := likeliest(data)) is None:
