@@ -43,6 +43,7 @@ class _Job(Generic[Out]):
 
     work: Callable[[], Out]
     done: asyncio.Future[Out]
+    since: float
 
 
 class Lane:
@@ -61,6 +62,8 @@ class Lane:
         self.size = size
         self.in_hand = 0
         """How many workers are at work."""
+        self.waited: Callable[[float], None] = lambda _: None
+        """Is told for how many seconds a piece of work waited, when a worker takes it up."""
         self._clock, self._average = clock, size.usual
         self._pool = pool or ThreadPoolExecutor(size.workers, f"pullquote-{name}")
         self._queues: OrderedDict[str, deque[_Job[Any]]] = OrderedDict()  # whose turn is next first
@@ -98,7 +101,7 @@ class Lane:
         """
         self.require_place(collection)
         self._loop = asyncio.get_running_loop()
-        job: _Job[Out] = _Job(work, self._loop.create_future())
+        job: _Job[Out] = _Job(work, self._loop.create_future(), self._clock())
         self._queues.setdefault(collection, deque()).append(job)
         self._take_up()
         try:
@@ -145,6 +148,7 @@ class Lane:
                 return False
             self.in_hand += 1
             self._pool.submit(_survive, job.work).add_done_callback(tell)
+        self.waited(started - job.since)
         return True
 
     def _end(self, job: _Job[Out], ended: Future[Out], started: float) -> None:
