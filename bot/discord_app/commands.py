@@ -101,7 +101,7 @@ class Commands(commands.Cog):
         title: app_commands.Range[str, 1, LONGEST_TITLE] | None = None,
     ) -> None:
         async def added() -> list[str]:
-            self._rooms.require_place()  # before anything is fetched
+            self._rooms.require_place(_collection(interaction))  # before anything is fetched
             keep = await _keeper(link, file, text, title or "")
             return await self._rooms.run(
                 _collection(interaction), lambda session: [discord_kept(keep(session))]

@@ -1,22 +1,30 @@
-"""The servers' libraries and the few threads that work on them, away from the event loop."""
+"""The collections that the bot has open, and the lanes in which they are worked on."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Literal, TypeVar
 
+from bot.discord_app.lanes import Lane, Size
 from bot.session import Models, Session, open_session
 from bot.settings import Settings
-from index.errors import PullquoteError
+from index.collection import collection_folder, forget_collection
+from index.errors import BusyError, PullquoteError
+from index.library import Library
 
-WORKERS = 4
-MOST_WAITING = 64
+LaneName = Literal["ask", "read", "look"]
+
+SIZES: Mapping[LaneName, Size] = {
+    "ask": Size(workers=4, most_waiting=2000, most_of_one=100, usual=0.5),
+    "read": Size(workers=2, most_waiting=200, most_of_one=20, usual=10.0),
+    "look": Size(workers=4, most_waiting=4000, most_of_one=400, usual=0.02),
+}
 MOST_OPEN = 32
 
 log = logging.getLogger(__name__)
@@ -51,45 +59,55 @@ class Room:
 
 
 class Rooms:
-    """Runs work on collections in a bounded pool. The most recently used stay open, and one that
-    is in use is never closed; all share the same models."""
+    """Runs work on collections. The most recently used stay open, and one that is in use is never
+    closed; all share the same models.
+
+    There are three lanes: "ask" for questions, "read" for articles, which may take minutes, and
+    "look" for what only reads or writes the database, so that it is done also while all else is
+    busy.
+    """
 
     def __init__(
         self,
         settings: Settings,
         models: Models,
-        workers: int = WORKERS,
-        most_waiting: int = MOST_WAITING,
+        sizes: Mapping[LaneName, Size] = SIZES,
         most_open: int = MOST_OPEN,
     ) -> None:
-        self._settings, self._models = settings, models
-        self._most, self._most_open = workers + most_waiting, most_open
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pullquote")
-        self._pending = 0  # touched by the event loop only
-        self._turn = threading.Lock()
+        self.settings = settings
+        self.lanes: Mapping[LaneName, Lane] = {n: Lane(n, size) for n, size in sizes.items()}
+        self._models, self._most_open = models, most_open
+        self._turn = threading.Condition()
         self._rooms: OrderedDict[str, Room] = OrderedDict()  # least recently used first
+        self._going: set[str] = set()
 
-    async def run(self, collection: str, work: Callable[[Session], Out]) -> Out:
-        """What `work` returns or raises; raises PullquoteError if too much is waiting already."""
-        self.require_place()
-        self._pending += 1
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, self._work, collection, work)
-        finally:
-            self._pending -= 1
+    async def run(
+        self, collection: str, work: Callable[[Session], Out], lane: LaneName = "ask"
+    ) -> Out:
+        """What `work` returns or raises; see `Lane.run` for what is raised besides."""
+        return await self.lanes[lane].run(collection, partial(self._work, collection, work))
 
-    def require_place(self) -> None:
-        """Raises PullquoteError if too much is waiting already."""
-        if self._pending >= self._most:
-            raise PullquoteError(
-                f"{self._pending} questions are being answered just now; please try again in a "
-                "minute."
-            )
+    def require_place(self, collection: str, lane: LaneName = "ask") -> None:
+        """Raises BusyError if too much is waiting in that lane already."""
+        self.lanes[lane].require_place(collection)
+
+    def forget(self, collection: str, only_if: Callable[[Library], bool] | None = None) -> bool:
+        """Removes a collection, all of it, and returns whether it did; later use starts it anew.
+
+        Waits until nobody works on it; who comes meanwhile is refused by a BusyError. `only_if` is
+        asked when nobody can change it any more. For a thread of its own. Raises LibraryError.
+        """
+        folder = collection_folder(self.settings.home, collection)
+        with self._alone(collection):
+            if not (folder.exists() and _holds(only_if, folder)):
+                return False
+            forget_collection(self.settings.home, collection)
+        return True
 
     def close(self) -> None:
-        """Waits for the work in hand and closes every collection."""
-        self._pool.shutdown()
+        """Waits for the work in hand, refuses what waits, and closes every collection."""
+        for lane in self.lanes.values():
+            lane.close()
         while self._rooms:
             self._rooms.popitem()[1].close()
 
@@ -100,7 +118,9 @@ class Rooms:
     @contextmanager
     def _entered(self, collection: str) -> Iterator[Room]:
         with self._turn:
-            new = Room(self._settings, collection, self._models)
+            if collection in self._going:
+                raise BusyError("All that was here is being deleted; try again in a minute.", 60)
+            new = Room(self.settings, collection, self._models)
             room = self._rooms.setdefault(collection, new)
             self._rooms.move_to_end(collection)
             room.users += 1
@@ -109,9 +129,38 @@ class Rooms:
         finally:
             with self._turn:
                 room.users -= 1
+                self._turn.notify_all()
                 self._close_oldest()
+
+    @contextmanager
+    def _alone(self, collection: str) -> Iterator[None]:
+        """Nobody else works on a collection, and it is closed."""
+        with self._turn:
+            if collection in self._going:
+                raise BusyError("This is being deleted already; please wait a minute.", 60)
+            self._going.add(collection)
+        try:
+            with self._turn:
+                self._turn.wait_for(lambda: not self._users(collection))
+                if room := self._rooms.pop(collection, None):
+                    room.close()
+            yield
+        finally:
+            with self._turn:
+                self._going.discard(collection)
+
+    def _users(self, collection: str) -> int:
+        room = self._rooms.get(collection)
+        return room.users if room else 0
 
     def _close_oldest(self) -> None:
         idle = [name for name, room in self._rooms.items() if not room.users]
         for name in idle[: max(0, len(self._rooms) - self._most_open)]:
             self._rooms.pop(name).close()
+
+
+def _holds(only_if: Callable[[Library], bool] | None, folder: Path) -> bool:
+    if only_if is None:
+        return True
+    with closing(Library(folder)) as library:
+        return only_if(library)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from bot.answers import Answer, Question, Why
 from bot.discord_app.app import invite_link, run_discord, serve
+from bot.discord_app.lanes import Size
 from bot.discord_app.rooms import Rooms
 from bot.quotes import Quote
 from bot.render_discord import (
@@ -407,7 +408,7 @@ class TestRunning:
     async def test_a_busy_worker_keeps_nobody_waiting_for_a_sign(
         self, settings: Settings, gate: GatedEncoder
     ) -> None:
-        with closing(Rooms(settings, baseline(gate), workers=1, most_waiting=1)) as rooms:
+        with closing(Rooms(settings, baseline(gate), {"ask": Size(1, 1, 1, usual=1.0)})) as rooms:
             async with running(rooms) as server:
                 await add(server, BRIDGE)
                 gate.open.clear()
@@ -416,7 +417,7 @@ class TestRunning:
                     for each in asked:
                         assert (await each.acknowledged)["type"] == 5
                     refused = await server.invoke("ask", question=QUESTION)
-                    assert "try again in a minute" in await refused.text()
+                    assert "please try again in" in await refused.text()
                 assert not any(m["content"] for each in asked for m in each.messages)
                 gate.open.set()
                 for each in asked:
@@ -512,7 +513,7 @@ class TestStartAndStop:
     async def test_a_library_in_use_stays_open_and_the_oldest_is_closed(
         self, settings: Settings, gate: GatedEncoder
     ) -> None:
-        with closing(Rooms(settings, baseline(gate), workers=2, most_open=1)) as rooms:
+        with closing(Rooms(settings, baseline(gate), most_open=1)) as rooms:
             sessions = {}
 
             def note(session: Any) -> None:
