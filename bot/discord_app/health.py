@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 from types import TracebackType
 
 from aiohttp import web
@@ -41,9 +41,9 @@ class Health:
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
             await self._runner.cleanup()
-            why = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+            why = "something else does" if error.errno == errno.EADDRINUSE else error.strerror
             raise SettingsError(
-                f"Nothing can listen on {host}:{port} ({why}); change PULLQUOTE_HEALTH_PORT (0: "
+                f"The bot cannot listen on {host}:{port} ({why}); change PULLQUOTE_HEALTH_PORT (0: "
                 "nowhere) or PULLQUOTE_HEALTH_HOST."
             ) from error
 

@@ -31,14 +31,13 @@ _SECRETS = (
     (r"aW50ZXJhY3Rpb246[\w+/=-]+", ""),  # an interaction's: base64 of "interaction:…"
     (r"""(["']\w*token\\?["']\s*:\s*\\?["'])[^"'\\]+""", r"\1"),
     (
-        r"""(?i)(authorization["'\\]*\s*[:=,]\s*b?["'\\]*)"""
+        r"""(?i)(authorization["'\\]*\s*[:=,]\s*(?:b(?=["']))?["'\\]*)"""
         r"""((?:bot|bearer|basic) )?[^\s"',\\})>]+""",
         r"\1",
     ),
 )
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _OF_TASK = re.compile(r"(exception=\w+)\(.*\)(?=>)", re.DOTALL)  # as asyncio shows a task's error
-_TELLING = ("status", "code", "errno")  # numbers that exceptions carry
 
 
 def set_up(settings: Settings, token: str) -> None:
@@ -50,7 +49,7 @@ def set_up(settings: Settings, token: str) -> None:
     handler = logging.StreamHandler()
     handler.set_name(NAME)
     handler.setLevel(logging.INFO)  # below it, discord.py logs whole messages
-    handler.setFormatter(_json() if settings.log_format == "json" else Text())
+    handler.setFormatter(formatter(settings.log_format))
     root = logging.getLogger()
     for former in [each for each in root.handlers if each.name == NAME]:
         root.removeHandler(former)
@@ -63,6 +62,19 @@ def set_up(settings: Settings, token: str) -> None:
         each.addFilter(discreet)
     sys.excepthook = lambda _, error, __: _uncaught(error)
     threading.excepthook = lambda thrown: _uncaught(thrown.exc_value)
+
+
+def formatter(form: Literal["text", "json"]) -> logging.Formatter:
+    """What makes a line of a record."""
+    if form == "text":
+        return Text()
+    names = {"levelname": "level", "name": "logger", "message": "event"}
+    return JsonFormatter(
+        ["levelname", "name", "message"],
+        rename_fields=names | {"exc_info": "exception", "stack_info": "stack"},
+        timestamp="time",
+        json_ensure_ascii=False,
+    )
 
 
 class Discreet(logging.Filter):
@@ -106,9 +118,8 @@ def outline(error: BaseException) -> str:
     lines: list[str] = []
     for each in _chain(error):
         lines += traceback.format_tb(each.__traceback__)
-        numbers = [f" {name} {value}" for name in _TELLING if (value := _number(each, name))]
         kind = f"{type(each).__module__}.{type(each).__qualname__}".removeprefix("builtins.")
-        lines.append(f"{kind}{','.join(numbers)}\n")
+        lines.append(" ".join([kind, *_numbers(each)]) + "\n")
     return "".join(lines).rstrip()
 
 
@@ -126,9 +137,11 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found[::-1]
 
 
-def _number(error: BaseException, name: str) -> int | None:
-    value = getattr(error, name, None)
-    return value if isinstance(value, int) else None
+def _numbers(error: BaseException) -> list[str]:
+    """Those that tell what kind of error it is, as in “status 404”."""
+    known = vars(error) | ({"errno": error.errno} if isinstance(error, OSError) else {})
+    numbers = ((name, known.get(name)) for name in ("status", "code", "errno"))
+    return [f"{name} {value}" for name, value in numbers if isinstance(value, int)]
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -140,16 +153,6 @@ def _message(record: logging.LogRecord) -> str:
     if record.name == "asyncio":
         text = _OF_TASK.sub(r"\1(…)", text)
     return _BREAKS.sub(" ", text)
-
-
-def _json() -> logging.Formatter:
-    names = {"levelname": "level", "name": "logger", "message": "event", "exc_info": "exception"}
-    return JsonFormatter(
-        ["levelname", "name", "message"],
-        rename_fields=names | {"stack_info": "stack"},
-        timestamp="time",
-        json_ensure_ascii=False,
-    )
 
 
 def _uncaught(error: BaseException | None) -> None:
