@@ -2,7 +2,8 @@
 
 1. Make the records (bot/training/data.py): SQuAD 1.1's questions, the unanswerable ones of
    SQuAD 2.0, and mined negatives; tokenised once into WORK/records.npz.
-2. Start from all-MiniLM-L6-v2 with a fresh linear layer; its word table stays as it is.
+2. Start from all-MiniLM-L6-v2 with a fresh linear layer, or from an exported file (`--start`); the
+   word table stays as it is.
 3. Train on batches of like length under bfloat16 autocast with AdamW, warm-up and linear decay.
    Progress is whichever is further, steps or time, so that the decay ends within the budget on
    any machine. The loss is minus the log-probability of all gold spans of a record together.
@@ -42,6 +43,7 @@ from bot.training.data import (
     training_records,
 )
 from bot.training.model import SpanReader, Weights, span_loss
+from bot.training.shipped import shipped_weights
 from bot.training.validate import SEED, validate, validation_examples
 
 WARM_UP = 0.06
@@ -117,6 +119,12 @@ def start(options: argparse.Namespace, records: Records) -> Run:
     if (options.work / "checkpoint.pt").exists():
         run.restore(torch.load(options.work / "checkpoint.pt", map_location=device))
     return run
+
+
+def start_from(run: Run, shipped: Path) -> None:
+    """Give a run that is at its beginning the weights of an exported file."""
+    run.model.load_state_dict(shipped_weights(shipped))
+    run.average = {name: now.clone() for name, now in run.model.trained().items()}
 
 
 def decay_groups(model: nn.Module) -> list[dict[str, Any]]:
@@ -241,6 +249,8 @@ def main() -> None:
     records = training_records(options.data, options.work / "records.npz", tokenizer, SEED)
     asked = validation_examples(options.data)
     run = start(options, records)
+    if options.start and not run.step:
+        start_from(run, options.start)
 
     def keep(run: Run) -> None:
         save(run.state(), options.work / "checkpoint.pt")
@@ -265,6 +275,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the reader; resumes where it stopped.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the SQuAD files")
     parser.add_argument("--work", type=Path, required=True, help="folder for all that is made")
+    parser.add_argument("--start", type=Path, help="an exported reader.onnx to go on from")
     parser.add_argument("--budget-minutes", type=float, default=110.0, help="time in steps")
     parser.add_argument("--epochs", type=float, default=2.0, help="at most so many passes")
     parser.add_argument("--peak", type=float, default=1.2e-4, help="highest learning rate")

@@ -6,6 +6,7 @@
 3. Measure on the validation articles: against the question's own paragraph, as SQuAD 2.0 does, and
    own paragraph against the hardest other one of the article, which is what retrieval hands over.
 4. Append the row to WORK/ablation.jsonl; the same command goes on with the mixes that are missing.
+   `--mixes` names some of them.
 
 The recipe is that of `bot.train_reader`, shorter: the rows are for comparison with each other.
 """
@@ -147,8 +148,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
     settings = {"steps": options.steps, "pieces": options.pieces, "questions": options.questions}
-    missing = MIXES.keys() - {row["mix"] for row in rows(kept, settings)}
-    for row in measured([mix for mix in MIXES if mix in missing], options, folder):
+    known = {row["mix"] for row in rows(kept, settings)}
+    for row in measured([mix for mix in options.mixes if mix not in known], options, folder):
         with kept.open("a", encoding="utf-8") as file:
             file.write(json.dumps(settings | row) + "\n")
     print(table(rows(kept, settings)))
@@ -197,6 +198,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What each kind of negatives adds.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the SQuAD files")
     parser.add_argument("--work", type=Path, required=True, help="folder for all that is made")
+    parser.add_argument("--mixes", nargs="+", choices=MIXES, default=[*MIXES], metavar="MIX")
     parser.add_argument("--steps", type=int, default=700)
     parser.add_argument("--pieces", type=int, default=128, help="word pieces of the longest record")
     parser.add_argument("--questions", type=int, default=1000, help="so many of the validation's")
