@@ -2,20 +2,29 @@
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from index.errors import SourceError
 from index.sources.files import LARGEST, read_bytes, read_file
-from index.sources.sandbox import parse
+from index.sources.sandbox import Limits, Sandbox, parse
 from tests.index.sources import documents
 from tests.index.sources.documents import archive, bare_pdf, paragraph
 
 GIBIBYTE = 1 << 30
 PAGE = f"<html><body><article>{f'<p>{documents.PROSE}</p>' * 3}</article></body></html>".encode()
 PDF = documents.pdf(documents.lines(*documents.PROSE.split(". ")))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient() -> Iterator[None]:
+    """A sandbox that runs out of memory before it runs out of time, also on a busy machine."""
+    with pytest.MonkeyPatch.context() as patch, closing(Sandbox(Limits(seconds=600))) as sandbox:
+        patch.setattr("index.sources.sandbox._sandbox", sandbox)
+        yield
 
 
 def zeros(size: int) -> bytes:
