@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import onnx
 import torch
@@ -38,7 +39,8 @@ class _Graph:
 
     def user(self, name: str, kind: str) -> onnx.NodeProto:
         """The first node of a kind that takes this input."""
-        return next(n for n in self.nodes if n.op_type == kind and name in n.input)
+        users = (n for n in self.nodes if n.op_type == kind and name in n.input)
+        return cast(onnx.NodeProto, next(users))
 
 
 def shipped_weights(path: Path) -> Weights:
@@ -97,4 +99,4 @@ def _embeddings(graph: _Graph) -> Weights:
 
 
 def _is_types(graph: _Graph, node: onnx.NodeProto) -> bool:
-    return graph.maker[node.input[1]].input[0] == "segments"
+    return bool(graph.maker[node.input[1]].input[0] == "segments")
