@@ -152,9 +152,43 @@ def reindex(collection: Collection = "local") -> None:
         typer.echo(f"Encoded {vectors.reindex(library, encoder)} articles by {encoder.id}.")
 
 
+@app.command()
+def votes(
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write, as votes.json (default: print it).")
+    ] = None,
+    collection: Collection = "local",
+) -> None:
+    """Write the questions that people on Discord voted on, as a set for `pullquote evaluate`."""
+    from bot.discord_app.records import Records  # discord.py: nobody else waits for it
+    from bot.discord_app.votes import voted_set
+
+    with open_library(collection) as library:
+        found = voted_set(Records(library))
+    text = json.dumps(found.content, ensure_ascii=False, indent=1)
+    if output is None:
+        typer.echo(text)
+    else:
+        _write(output, f"{text}\n")
+    told = f"{found.questions:,} questions with votes for their answers"
+    rest = f"{found.disliked:,} voted against, listed apart; {found.left_out:,} left out"
+    typer.echo(f"{told}; {rest} (docs/evaluation.md).", err=True)
+
+
 def console() -> Console:
     """Wraps at the terminal's width; in a pipe lines are left whole."""
     return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=1000)
+
+
+def _write(file: Path, text: str) -> None:
+    if file.suffix != ".json":  # by which `evaluate` knows it
+        raise LibraryError(f"{file} would not be known as questions; let its name end in .json.")
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise LibraryError(
+            f"{file} cannot be written ({error.strerror}); choose another place."
+        ) from error
 
 
 def _articles(count: int) -> str:

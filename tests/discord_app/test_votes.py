@@ -10,10 +10,8 @@ import pytest
 from bot.discord_app.records import Records
 from bot.discord_app.votes import voted_set
 from bot.questions import QuestionSet, read_questions
-from index.articles import Origin, Version
+from index.articles import Origin
 from index.vectors import LibraryStore
-from tests.bot.conftest import Run
-from tests.bot.conftest import run as run
 from tests.conftest import version_of
 from tests.discord_app.answers import BRIDGE, GARDEN, added, answered, quote_of, silent
 
@@ -127,37 +125,3 @@ def test_whose_votes_they_are_is_not_told(store: LibraryStore, records: Records)
     vote(records, answered(quote), bad=3)
     text = json.dumps(voted_set(records).content)
     assert not any(str(voter) in text for voter in VOTERS)
-
-
-class TestCommand:
-    def prepare(self, run: Run, tmp_path: Path) -> Version:
-        from bot.session import open_session
-        from bot.settings import Settings
-
-        with open_session(Settings(home=tmp_path / "home"), "discord:1") as session:
-            version = session.store.add_article(version_of(BRIDGE, "The bridge")).version
-            records = Records(session.library)
-            vote(records, answered(quote_of(version, "Vera Stoyan")), good=1)
-            vote(records, silent(quote_of(version, "84 metres"), "Who painted it blue?"), good=1)
-        return version
-
-    def test_the_file_can_be_evaluated(self, run: Run, tmp_path: Path) -> None:
-        self.prepare(run, tmp_path)
-        done = run("votes", "--collection", "discord:1", "--output", "votes.json")
-        assert (done.status, done.out) == (0, "")
-        assert "2 questions with votes for their answers; 0 voted against" in done.err
-        report = json.loads(run("evaluate", "votes.json", "--json").out)
-        assert report["questions"]["all"] == 2
-        assert report["answer"]["exact"] == 1
-
-    def test_it_is_printed_where_no_file_is_named(self, run: Run, tmp_path: Path) -> None:
-        version = self.prepare(run, tmp_path)
-        done = run("votes", "--collection", "discord:1")
-        assert json.loads(done.out)["data"][0]["sha256"] == version.id
-
-    def test_a_name_that_evaluate_would_not_know_is_refused(self, run: Run, tmp_path: Path) -> None:
-        self.prepare(run, tmp_path)
-        for name, said in (("votes.txt", "let its name end in .json"), ("no/votes.json", "cannot")):
-            done = run("votes", "--collection", "discord:1", "--output", name)
-            assert done.status == 1
-            assert said in done.err
