@@ -120,7 +120,7 @@ def watch(writers: subprocess.Popen[str], seed: int, upcoming: int) -> Life:
         elif begun:
             done.append(begun)
             begun = None
-        if alive and len(done) >= most:
+        if pid and alive and len(done) >= most:
             time.sleep(chance.random() * 0.03)
             os.kill(pid, signal.SIGKILL)
             alive = False
