@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.wire.running import online
+from tests.wire.clients import online
 from tests.wire.server import DiscordServer, discord_server
 from tests.wire.small_bot import SmallBot
 
@@ -19,15 +19,19 @@ Connect = Callable[..., AbstractAsyncContextManager[Connected]]
 
 @asynccontextmanager
 async def connected(
-    bot: SmallBot | None = None, guilds: int = 1, **options: Any
+    bot: SmallBot | None = None,
+    guilds: int = 1,
+    before: Callable[[DiscordServer], object] = DiscordServer.take_violations,
+    **options: Any,
 ) -> AsyncIterator[Connected]:
     """A small bot that is online; options are those of `discord_server`."""
     async with discord_server(guilds, **options) as server:
-        bot, stop = bot or SmallBot(), asyncio.Event()
+        bot, stop, token = bot or SmallBot(), asyncio.Event(), server.token
+        before(server)
 
         async def serve() -> None:
             async with bot:
-                started = asyncio.create_task(bot.start(server.token))
+                started = asyncio.create_task(bot.start(token))
                 stopped = asyncio.create_task(stop.wait())
                 await asyncio.wait({started, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 stopped.cancel()
@@ -35,6 +39,7 @@ async def connected(
                 await started
 
         async with online(server, serve(), stop):
+            await bot.wait_until_ready()
             yield server, bot
 
 

@@ -18,7 +18,7 @@ class Faults(World):
     create_interaction_response, execute_webhook, update_original_webhook_message, …"""
 
     def session(self, shard: int = 0) -> Session:
-        return next(s for s in self.tell.gateway.current.values() if s.shard == shard)
+        return next(s for s in self.gateway.current.values() if s.shard == shard)
 
     def drop(self, shard: int = 0) -> None:
         """The socket dies in the middle; the bot can resume and gets what it missed."""
@@ -27,12 +27,12 @@ class Faults(World):
     @asynccontextmanager
     async def offline(self, shard: int = 0) -> AsyncIterator[None]:
         """The socket is dead, and no new one is let in, for as long as the context lasts."""
-        self.tell.gateway.open.clear()
+        self.gateway.open.clear()
         self.drop(shard)
         try:
             yield
         finally:
-            self.tell.gateway.open.set()
+            self.gateway.open.set()
 
     def ask_to_reconnect(self, shard: int = 0) -> None:
         """Opcode 7."""
@@ -42,7 +42,7 @@ class Faults(World):
         """Opcode 9."""
         session = self.session(shard)
         if not resumable:
-            self.tell.gateway.forget(session)
+            self.gateway.forget(session)
         self._connection(shard).put({"op": INVALID_SESSION, "d": resumable})
 
     def ask_for_heartbeat(self, shard: int = 0) -> None:
@@ -92,6 +92,9 @@ class Faults(World):
     def outage(self, guild: Guild) -> None:
         """A server cannot be reached for a while: not the same as leaving it."""
         self.tell.guild_gone(guild, unavailable=True)
+
+    def outage_ends(self, guild: Guild) -> None:
+        self.tell.guild(guild, joined=False)
 
     def close_messages(self, person: Person) -> None:
         """A person takes no direct messages of the bot."""

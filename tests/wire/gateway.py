@@ -16,6 +16,7 @@ import zstandard
 from aiohttp import web
 
 from tests.wire.state import Guild, Json
+from tests.wire.waiting import Changes
 
 (DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT) = (0, 1, 2, 3, 6, 7)
 INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
@@ -98,8 +99,12 @@ class Gateway:
         self.identified: list[Json] = []
         self.resumed: list[Json] = []
         self.heartbeats = 0
+        self.compressions: list[str] = []
+        """Of each connection, as it asked for it."""
         self.sessions: dict[str, Session] = {}
         self.current: dict[tuple[int, int], Session] = {}
+        self.changes = Changes()
+        """Of what is listed above."""
         self.open = asyncio.Event()
         self.open.set()
         self._refusal, self._welcome, self._wrong = refusal, welcome, wrong
@@ -109,6 +114,7 @@ class Gateway:
         await self.open.wait()
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        self.compressions.append(request.query.get("compress", ""))
         connection = Connection(request, socket)
         self._connections.add(connection)
         writing = asyncio.create_task(connection.write())
@@ -165,6 +171,7 @@ class Gateway:
             self.sessions.pop(old.id, None)
         self.sessions[session.id] = self.current[shard, shards] = session
         self._welcome(session)
+        self.changes.happened()
 
     async def _resume(self, connection: Connection, data: Json) -> None:
         self.resumed.append(data)
@@ -179,6 +186,7 @@ class Gateway:
                     connection.put(text)
             _join(session, connection)
             session.send("RESUMED", {"_trace": []})
+        self.changes.happened()
 
     def forget(self, session: Session) -> None:
         """It can no longer be resumed."""

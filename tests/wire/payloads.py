@@ -97,12 +97,13 @@ def guild(given: Guild) -> Json:
     return about | {"max_stage_video_channel_users": 50}
 
 
-def guild_create(given: Guild, bot: Person) -> Json:
-    """With what only the gateway tells."""
+def guild_create(given: Guild, bot: Person, *, joined: bool = False) -> Json:
+    """With what only the gateway tells; `joined`: the bot was invited just now."""
     threads = [channel(t) for t in given.threads.values() if not t.archived]
     about = guild(given) | {"member_count": len(given.members), "large": False, "threads": threads}
     about |= {"channels": [channel(c) for c in given.channels.values()], "joined_at": _JOINED}
-    about |= {"members": [member(given.members[bot.id])], "unavailable": False}
+    about |= {"members": [member(given.members[bot.id])]}
+    about |= {} if joined else {"unavailable": False}
     nothing: Json = {"presences": [], "voice_states": [], "stage_instances": []}
     return about | nothing | {"guild_scheduled_events": [], "soundboard_sounds": []}
 

@@ -23,14 +23,14 @@ class People(World):
         """A server that the bot is invited to, before or while it is online."""
         guild = self.make_guild(name, locale=locale, has_bot=has_bot)
         if has_bot:
-            self.tell.guild(guild)
+            self.tell.guild(guild, joined=True)
         return guild
 
     def guild_join(self, guild: Guild) -> None:
-        """The bot is invited to a server, perhaps again; or one is back after an outage."""
+        """The bot is invited to a server, perhaps again."""
         guild.has_bot = True
         guild.members.setdefault(self.bot.id, Member(self.bot))
-        self.tell.guild(guild)
+        self.tell.guild(guild, joined=True)
 
     def guild_leave(self, guild: Guild) -> None:
         """The bot is thrown out."""
@@ -48,7 +48,7 @@ class People(World):
             role = self.make_role(guild, f"role of {person.name}", *allowed)
             entry.roles.add(role.id)
             about = {"guild_id": str(guild.id), "role": payloads.role(role)}
-            self.tell.gateway.dispatch("GUILD_ROLE_CREATE", about, guild, 1)
+            self.gateway.dispatch("GUILD_ROLE_CREATE", about, guild, 1)
         return person
 
     def slash(
@@ -184,7 +184,7 @@ class People(World):
         )
         self.interactions[number] = self.tokens[token] = interaction
         payload = interaction_payload(self, interaction)
-        self.tell.gateway.dispatch("INTERACTION_CREATE", payload, where.guild)
+        self.gateway.dispatch("INTERACTION_CREATE", payload, where.guild)
         return interaction
 
     def _owners(self, where: Channel, by: Person) -> dict[str, str]:

@@ -202,5 +202,5 @@ def _reference(call: Call, channel: Channel) -> Message | None:
 
 def _shown(call: Call, message: Message, nonce: object = None) -> Json:
     """As the newest session may read it."""
-    intents = max((s.intents for s in call.world.tell.gateway.current.values()), default=0)
+    intents = max((s.intents for s in call.world.gateway.current.values()), default=0)
     return call.world.tell.seen(message, intents) | ({"nonce": nonce} if nonce else {})

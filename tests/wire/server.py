@@ -37,14 +37,14 @@ class DiscordServer(People, Faults):
         app = web.Application(client_max_size=_LARGEST)
         add_routes(app, self)
         app.router.add_get("/attachments/{number}/{name}", self._download)
-        app.router.add_get("/gateway/", self.tell.gateway.connect)
+        app.router.add_get("/gateway/", self.gateway.connect)
         self._server = TestServer(app)
         await self._server.start_server()
         self.url = str(self._server.make_url("")).rstrip("/")
 
     async def close(self) -> None:
         self.traffic.release_all()
-        await self.tell.gateway.close()
+        await self.gateway.close()
         await self._server.close()
 
     @property

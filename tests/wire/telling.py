@@ -57,8 +57,8 @@ class Teller:
     def channel(self, event: str, channel: Channel, **more: object) -> None:
         self.gateway.dispatch(event, payloads.channel(channel) | more, channel.guild, GUILDS)
 
-    def guild(self, guild: Guild) -> None:
-        about = payloads.guild_create(guild, self._world.bot)
+    def guild(self, guild: Guild, *, joined: bool) -> None:
+        about = payloads.guild_create(guild, self._world.bot, joined=joined)
         self.gateway.dispatch("GUILD_CREATE", about, guild, GUILDS)
 
     def guild_gone(self, guild: Guild, unavailable: bool = False) -> None:

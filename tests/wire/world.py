@@ -11,6 +11,7 @@ import discord
 
 from tests.wire import permissions
 from tests.wire.clock import Clock, Snowflakes, timestamp
+from tests.wire.gateway import Gateway
 from tests.wire.interactions import Interaction
 from tests.wire.state import (
     DIRECT,
@@ -213,6 +214,10 @@ class World:
         return taken
 
     @property
+    def gateway(self) -> Gateway:
+        return self.tell.gateway
+
+    @property
     def gateway_url(self) -> str:
         return f"{self.url}/gateway/".replace("http", "ws", 1)
 
@@ -222,5 +227,7 @@ class World:
 
     def _changed(self, message: Message) -> None:
         message.channel.changes.happened()
+        if message.channel.parent:
+            message.channel.parent.changes.happened()
         if message.interaction:
             message.interaction.changes.happened()
