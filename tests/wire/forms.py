@@ -67,12 +67,9 @@ def command_data(
     focused: str = "",
 ) -> Json:
     """The data of “article add” by what the bot has registered. Raises CannotError."""
-    first, *rest = name.split(" ")
-    command = command_named(commands, first)
-    chosen, path = command, []
-    for word in rest:
-        chosen = _named(chosen.get("options") or (), word)
-        path.append(chosen)
+    first = name.split(" ")[0]
+    command, *path = _path(commands, name)
+    chosen = [command, *path][-1]
     options = [
         _option(chosen, key, value, resolved, key == focused) for key, value in given.items()
     ]
@@ -82,6 +79,20 @@ def command_data(
         options = [{"name": inner["name"], "type": inner["type"], "options": options}]
     data: Json = {"id": command["id"], "name": first, "type": 1, "options": options}
     return data | ({"resolved": resolved.found} if resolved.found else {})
+
+
+def command_options(commands: Iterable[Json], name: str) -> list[Json]:
+    """The options of “article add”, as the bot has registered them. Raises CannotError."""
+    return _path(commands, name)[-1].get("options") or []
+
+
+def _path(commands: Iterable[Json], name: str) -> list[Json]:
+    """The command “article”, and its part “add”."""
+    first, *rest = name.split(" ")
+    path = [command_named(commands, first)]
+    for word in rest:
+        path.append(_named(path[-1].get("options") or (), word))
+    return path
 
 
 def command_named(commands: Iterable[Json], name: str, kind: int = 1) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -79,6 +80,8 @@ class World:
         self.requests: deque[Request] = deque(maxlen=100_000)
         self.violations: list[Violation] = []
         self.downloads: list[str] = []
+        self.watchers: list[Callable[[Message], None]] = []
+        """Told of every message that is new or has changed."""
         self.online = asyncio.Event()
         self.traffic = Traffic()
         self.tell = Teller(self)
@@ -226,6 +229,8 @@ class World:
         return sum(flag for intent, flag in _FLAGS.items() if self.intents & intent)
 
     def _changed(self, message: Message) -> None:
+        for watch in self.watchers:
+            watch(message)
         message.channel.changes.happened()
         if message.channel.parent:
             message.channel.parent.changes.happened()
