@@ -58,8 +58,13 @@ def test_index_knows_nothing_of_bot_or_prompts() -> None:
 
 
 def test_only_answerers_and_renderers_read_prompts() -> None:
-    may = ("bot.render", "bot.discord_app", "bot.reader", "bot.chat_model", "bot.conversation")
+    may = ("bot.render", "bot.discord_text", "bot.discord_app.translator", "bot.reader")
+    may += ("bot.chat_model", "bot.conversation")
     assert {name for name in importers("prompts") if not name.startswith(may)} == set()
+
+
+def test_what_is_written_on_discord_knows_nothing_of_discord_py() -> None:
+    assert not {name for name in importers("discord") if name.startswith("bot.discord_text")}
 
 
 def test_quotes_then_answers_then_the_chain() -> None:
