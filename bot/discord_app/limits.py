@@ -94,9 +94,9 @@ class Limits:
 def _require(wait: float, whose: Literal["user", "all"]) -> None:
     if wait:
         seconds = math.ceil(wait)
-        who = "You ask" if whose == "user" else "Questions come"
+        who = "Your questions" if whose == "user" else "Questions"
         raise LimitError(
-            f"{who} faster than they can be answered; please wait {_about(seconds)}.",
+            f"{who} come faster than they can be answered; please wait {_about(seconds)}.",
             seconds,
             whose,
             daily=False,
