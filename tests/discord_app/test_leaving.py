@@ -262,7 +262,7 @@ home = Path(sys.argv[1])
 fill(home, HERE, THERE)
 with running(home) as rooms:
     leaving.leave(rooms, HERE, NOW)
-    shutil.rmtree = lambda folder: os.kill(os.getpid(), 9)
+    shutil.rmtree = lambda folder: folder.exists() and os.kill(os.getpid(), 9)
     leaving.sweep(rooms, later(DAYS))
 """
     assert python(code, tmp_path).wait() == -9
