@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import Any
 
@@ -129,7 +130,7 @@ class SmallBot(commands.AutoShardedBot):
         )
         self.seen: list[str] = []
         self.heard: list[discord.Message] = []
-        self.failures: list[BaseException] = []
+        self.failures: asyncio.Queue[BaseException] = asyncio.Queue()
 
     async def setup_hook(self) -> None:
         self.add_view(Buttons())
@@ -141,6 +142,6 @@ class SmallBot(commands.AutoShardedBot):
 
         @self.tree.error
         async def failed(interaction: Interaction, error: app_commands.AppCommandError) -> None:
-            self.failures.append(error.__cause__ or error)
+            self.failures.put_nowait(error.__cause__ or error)
 
         await self.tree.sync()
