@@ -14,7 +14,7 @@ from index.articles import Passage, Span
 from index.encoder import Encoder
 from index.ranking import SentenceRanker
 
-_ON_TOPIC = 0.25  # cosine; below it a sentence has little to do with a topic
+ON_TOPIC = 0.25  # cosine; below it a sentence has little to do with a topic
 # Logistic regression of "the paragraph answers" on the best sentence's cosine.
 _SLOPE, _OFFSET = 4.1, -2.5
 
@@ -41,6 +41,6 @@ class BestSentence:
 
 def _on_topic(topic: str, ranked: Sequence[tuple[Span, float]]) -> list[Span]:
     """The sentences near to a topic that have one of its names, if it has any."""
-    near = [span for span, cosine in ranked if cosine >= _ON_TOPIC]
+    near = [span for span, cosine in ranked if cosine >= ON_TOPIC]
     names = names_in(topic)
     return [s for s in near if not names or any(name in s.text.casefold() for name in names)]

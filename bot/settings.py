@@ -1,7 +1,9 @@
-"""Every setting, from the environment or a `.env` file in the current folder."""
+"""Every setting, from the environment or a `.env` file in the current folder; a secret also from
+systemd, which hands it over as a file."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -58,6 +60,11 @@ class Settings(BaseSettings):
         le=365,
         description="Days that the library of a Discord server is kept after the bot was removed.",
     )
+    message_content: bool = Field(
+        default=False,
+        description="Whether the bot asks Discord for the message content intent, which has to be "
+        "granted in the developer portal.",
+    )
     log_format: Literal["text", "json"] = Field(
         default="text", description="How the bot logs: `text` for people, `json` for machines."
     )
@@ -81,7 +88,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """The settings; raises SettingsError with the first one that makes no sense."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"))
     except ValidationError as error:
         first = error.errors()[0]
         name = f"PULLQUOTE_{first['loc'][0]}".upper()

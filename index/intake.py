@@ -46,9 +46,12 @@ class Intake:
         """
         return self._keep(self._read(source, title))
 
-    def refresh(self, article: Article) -> Iterator[Reading]:
-        """Reads an article again at every place that it was read from."""
+    def refresh(self, article: Article, links_only: bool = False) -> Iterator[Reading]:
+        """Reads an article again at every place that it was read from; with `links_only` no files,
+        which are the operator's and no business of who asks for it from elsewhere."""
         for origin in self._library.origins(article.id):
+            if links_only and not is_url(origin.url):
+                continue
             yield self._reading(origin.url, again=True)
 
     def follow(self, url: str) -> Feed:

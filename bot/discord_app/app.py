@@ -1,4 +1,4 @@
-"""The bot's connection to Discord: intents, start-up errors in one sentence, a graceful stop."""
+"""The bot's life: start-up errors in one sentence, health and metrics, a graceful stop."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from contextlib import closing, contextmanager, suppress
 
 import aiohttp
 import discord
-from discord.ext import commands
 
-from bot.discord_app.commands import Commands
+from bot.discord_app import logs
+from bot.discord_app.bot import Bot
+from bot.discord_app.health import Health
+from bot.discord_app.metrics import Metrics
 from bot.discord_app.rooms import Rooms
 from bot.session import load_models
 from bot.settings import Settings
@@ -21,54 +23,27 @@ from index.errors import PullquoteError, SettingsError
 log = logging.getLogger(__name__)
 
 
-class Bot(commands.AutoShardedBot):
-    """Slash commands only: no privileged intent, and of the cache no more than the servers."""
-
-    def __init__(self, rooms: Rooms) -> None:
-        super().__init__(
-            command_prefix=commands.when_mentioned,
-            help_command=None,
-            intents=discord.Intents(guilds=True),
-            allowed_mentions=discord.AllowedMentions.none(),
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            max_messages=None,
-        )
-        self._commands = Commands(rooms)
-
-    async def setup_hook(self) -> None:
-        await self.add_cog(self._commands)
-        await self.tree.sync()
-        log.info("invite Pullquote to a server: %s", invite_link(self.application_id or 0))
-
-    async def on_ready(self) -> None:
-        log.info("online in %d servers", len(self.guilds))
-
-    async def finish(self) -> None:
-        """Takes no new questions, finishes the answers in hand, and disconnects."""
-        await self._commands.finish()
-        await self.close()
-
-
 def run_discord(settings: Settings) -> None:
     """Runs the bot until it is interrupted or terminated; answers in hand are finished first.
 
-    Raises SettingsError if the token is missing or refused, EncoderError if the encoder cannot be
-    loaded, and PullquoteError if Discord cannot be reached.
+    Raises SettingsError if the token is missing or refused, or an intent is not granted,
+    EncoderError if the encoder cannot be loaded, and PullquoteError if Discord cannot be reached.
     """
     token = settings.discord_token.get_secret_value().strip()
     if not token:
         raise SettingsError(
             "DISCORD_TOKEN is not set; put your bot's token there (docs/discord.md says how)."
         )
-    discord.utils.setup_logging()
+    logs.set_up(settings, token)
     with closing(Rooms(settings, load_models(settings))) as rooms:
         asyncio.run(_serve_until_signalled(token, rooms))
 
 
 async def serve(token: str, rooms: Rooms, stop: asyncio.Event) -> None:
     """Runs the bot until `stop` is set, and raises as `run_discord` does."""
-    async with Bot(rooms) as bot:
+    metrics = Metrics(rooms)
+    bot = Bot(rooms, metrics)
+    async with bot, Health(bot, metrics, rooms.settings):
         running = asyncio.create_task(bot.start(token))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -81,15 +56,6 @@ async def serve(token: str, rooms: Rooms, stop: asyncio.Event) -> None:
             await running
 
 
-def invite_link(application: int) -> str:
-    """Where a server's admin lets the bot in. Answering commands needs no permission at all."""
-    return discord.utils.oauth_url(
-        application,
-        permissions=discord.Permissions.none(),
-        scopes=("bot", "applications.commands"),
-    )
-
-
 @contextmanager
 def _plainly() -> Iterator[None]:
     """What ends the connection, as a sentence."""
@@ -98,6 +64,11 @@ def _plainly() -> Iterator[None]:
     except discord.LoginFailure as error:
         raise SettingsError(
             "Discord refused the token in DISCORD_TOKEN; copy it again from the developer portal."
+        ) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise SettingsError(
+            "Discord does not grant the message content intent; switch it on in the developer "
+            "portal, under Bot, or leave PULLQUOTE_MESSAGE_CONTENT unset."
         ) from error
     except discord.HTTPException as error:
         raise PullquoteError(

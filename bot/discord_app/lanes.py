@@ -90,8 +90,9 @@ class Lane:
         if own < self.size.most_of_one and self.waiting < self.size.most_waiting:
             return
         seconds = max(1, math.ceil(self.wait(collection)))
-        about = "a second" if seconds == 1 else f"{seconds:,} seconds"
-        raise BusyError(f"Too much is being asked just now; please try again in {about}.", seconds)
+        raise BusyError(
+            f"Too much is being asked just now; please try again in {about(seconds)}.", seconds
+        )
 
     async def run(self, collection: str, work: Callable[[], Out]) -> Out:
         """What `work` returns or raises. A caller that is cancelled gives up its place.
@@ -178,3 +179,11 @@ def _survive(work: Callable[[], Out]) -> Out:
         if isinstance(error, Exception) and not isinstance(error, StopIteration):
             raise
         raise RuntimeError(f"the work would have ended its worker: {error!r}") from error
+
+
+def about(seconds: int) -> str:
+    """In seconds, minutes or hours, rounded up."""
+    for size, name in ((3600, "hour"), (60, "minute")):
+        if seconds > size:
+            return f"{-(-seconds // size)} {name}s"
+    return "a second" if seconds == 1 else f"{seconds} seconds"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from bot.discord_app.lanes import about
 from bot.discord_app.options import ServerOptions
 from bot.discord_app.records import Records
 from index.errors import LimitError
@@ -83,7 +84,7 @@ class Limits:
             return
         tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), UTC)
         seconds = math.ceil((tomorrow - now).total_seconds())
-        when = f"please go on after midnight UTC, in {_about(seconds)}"
+        when = f"please go on after midnight UTC, in {about(seconds)}"
         if records.count(today, user)[0] >= options.user_daily:
             sentence = f"You have asked {options.user_daily:,} questions today, as many as you may"
             raise LimitError(f"{sentence}; {when}.", seconds, "user", daily=True)
@@ -96,16 +97,8 @@ def _require(wait: float, whose: Literal["user", "all"]) -> None:
         seconds = math.ceil(wait)
         who = "Your questions" if whose == "user" else "Questions"
         raise LimitError(
-            f"{who} come faster than they can be answered; please wait {_about(seconds)}.",
+            f"{who} come faster than they can be answered; please wait {about(seconds)}.",
             seconds,
             whose,
             daily=False,
         )
-
-
-def _about(seconds: int) -> str:
-    """Seconds, minutes or hours, rounded up."""
-    for size, name in ((3600, "hour"), (60, "minute")):
-        if seconds > size:
-            return f"{-(-seconds // size)} {name}s"
-    return "a second" if seconds == 1 else f"{seconds} seconds"

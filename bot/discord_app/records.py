@@ -131,7 +131,8 @@ class Records(Notes):
 
     def last_asked(self, channel: int) -> Asked | None:
         """The newest question in a channel or thread."""
-        return next(iter(self._asked("WHERE channel = ? ORDER BY id DESC LIMIT 1", channel)), None)
+        newest = "WHERE channel = ? ORDER BY id DESC LIMIT 1"
+        return next(iter(self._asked(newest, channel)), None)
 
     def quote(self, kept: KeptQuote) -> Quote | None:
         """The quote that was kept; None if its article or version is gone."""
