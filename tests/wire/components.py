@@ -33,6 +33,8 @@ def _component(component: Json, numbers: Iterator[int]) -> Json:
         about["components"] = [_component(inner, numbers) for inner in about["components"]]
     if "accessory" in about:
         about["accessory"] = _component(about["accessory"], numbers)
+    if "emoji" in about:
+        about["emoji"] = _given(about["emoji"])
     for name in ("media", "file"):
         if name in about:
             about[name] = _media(about[name])

@@ -71,6 +71,10 @@ async def discord_server(guilds: int = 1, **options: Any) -> AsyncIterator[Disco
     await server.start()
     try:
         yield server
+    except BaseException as error:
+        for violation in server.violations:  # which may be what it comes of
+            error.add_note(str(violation))
+        raise
     finally:
         await server.close()
     assert not server.violations, "\n".join(map(str, server.violations))

@@ -17,7 +17,6 @@ TEXT, DIRECT, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 11, 12  # types of channels
 SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL, LOADING, SILENT = 1 << 2, 1 << 5, 1 << 6, 1 << 7, 1 << 12
 COMPONENTS_V2 = 1 << 15
 BUTTON = 2  # type of a component
-_LINK = 5  # style of a button
 
 
 @dataclass(eq=False)
@@ -140,6 +139,8 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Button:
+    """`label`: its words, or its emoji if it has none."""
+
     label: str
     custom_id: str
     url: str
@@ -196,21 +197,18 @@ class Message:
 
     @property
     def buttons(self) -> list[Button]:
-        return [
-            Button(
-                c.get("label", ""),
-                c.get("custom_id", ""),
-                c.get("url") or "",
-                bool(c.get("disabled")),
-            )
-            for c in parts_of(self.components)
-            if c["type"] == BUTTON
-        ]
+        return [_button(part) for part in parts_of(self.components) if part["type"] == BUTTON]
 
     async def until(self, found: Callable[[Message], Any]) -> Message:
         """The message, once something is true of it."""
         await self.channel.changes.until(lambda: found(self))
         return self
+
+
+def _button(part: Json) -> Button:
+    label = part.get("label") or part.get("emoji", {}).get("name", "")
+    url, disabled = part.get("url") or "", bool(part.get("disabled"))
+    return Button(label, part.get("custom_id", ""), url, disabled)
 
 
 def parts_of(components: list[Json]) -> Iterator[Json]:

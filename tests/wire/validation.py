@@ -19,23 +19,30 @@ from tests.wire.state import Json
 
 _DOCUMENT = Path(__file__).with_name("openapi.json.xz")
 _JSON = "application/json"
-
-REQUEST_EXCEPTIONS: dict[str, tuple[Json, str]] = {
-    "SnowflakeType": (
-        {"type": ["string", "integer"], "pattern": "^(0|[1-9][0-9]*)$", "minimum": 0},
-        "Discord reads ids that are numbers too, and discord.py sends some so: in references to"
-        " messages, allowed mentions and attachments.",
-    ),
-}
-REPLY_EXCEPTIONS: dict[str, tuple[Json, str]] = {}
-"""Schemas that differ from the document, and why."""
-
 _METHODS = ("get", "post", "put", "patch", "delete")
 _KEYWORDS = set(
     """type enum const properties required items oneOf anyOf allOf minLength maxLength minimum
     maximum pattern minItems maxItems uniqueItems additionalProperties maxProperties""".split()
 )
 _BY_TYPE = "x-by-type"
+
+Exceptions = dict[str, tuple[Json, str]]
+"""By a schema's name: what holds instead, and why."""
+
+EXCEPTIONS: Exceptions = {
+    "ChannelTypes": (
+        {"enum": [0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16]},
+        "Discord's documentation knows media channels (16) as well, and discord.py names them where"
+        " an option takes a channel of any type.",
+    ),
+}
+REQUEST_EXCEPTIONS: Exceptions = {
+    "SnowflakeType": (
+        {"type": ["string", "integer"], "pattern": "^(0|[1-9][0-9]*)$", "minimum": 0},
+        "Discord reads ids that are numbers too, and discord.py sends some so: in references to"
+        " messages, allowed mentions and attachments.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -86,8 +93,8 @@ class Operation:
 def operations() -> dict[str, Operation]:
     """Every operation of the document, by its id."""
     document = json.loads(lzma.decompress(_DOCUMENT.read_bytes()))
-    requests = _Schemas(document, REQUEST_EXCEPTIONS)
-    replies = _Schemas(document, REPLY_EXCEPTIONS)
+    requests = _Schemas(document, EXCEPTIONS | REQUEST_EXCEPTIONS)
+    replies = _Schemas(document, EXCEPTIONS)
     found = [
         _operation(requests, replies, method, template, whole)
         for template, whole in document["paths"].items()
@@ -104,7 +111,7 @@ def schema(name: str) -> Validator:
 
 @cache
 def _named() -> Callable[[str], Validator]:
-    schemas = _Schemas(json.loads(lzma.decompress(_DOCUMENT.read_bytes())), REPLY_EXCEPTIONS)
+    schemas = _Schemas(json.loads(lzma.decompress(_DOCUMENT.read_bytes())), EXCEPTIONS)
     return lambda name: schemas.validator({"$ref": f"#/components/schemas/{name}"})
 
 
@@ -136,7 +143,7 @@ class _Schemas:
     is told of the one that was meant.
     """
 
-    def __init__(self, document: Json, exceptions: Mapping[str, tuple[Json, str]]) -> None:
+    def __init__(self, document: Json, exceptions: Exceptions) -> None:
         self._document = document
         self._linked = {f"#/components/schemas/{n}": link for n, (link, _) in exceptions.items()}
 
