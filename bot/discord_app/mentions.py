@@ -101,13 +101,18 @@ class Mentions(commands.Cog):
             if asked:
                 return Request(question, follows=asked.id, repeat=False)
         if isinstance(message.channel, discord.Thread):
-            return await self._in_thread(place, question)
+            return await self._in_thread(message.channel, place, question)
         return Request(question, repeat=False)
 
-    async def _in_thread(self, place: Place, question: str) -> Request:
+    async def _in_thread(self, thread: discord.Thread, place: Place, question: str) -> Request:
+        """Goes on from the last question in the thread, or is about what it was opened from."""
         article, asked = await self._desk.look(
             place.collection, lambda r: r.under_discussion(place.channel)
         )
+        first = None if article or asked else await _opened_from(thread)
+        request = first and await about_message(self._desk, place, first, question)
+        if request:
+            return _unrepeated(request)
         articles = (article,) if article else ()
         return Request(question, articles=articles, follows=asked, repeat=False)
 
@@ -147,6 +152,16 @@ def _unrepeated(request: Request) -> Request:
 def _replied_to(message: discord.Message) -> discord.Message | None:
     resolved = message.reference.resolved if message.reference else None
     return resolved if isinstance(resolved, discord.Message) else None
+
+
+async def _opened_from(thread: discord.Thread) -> discord.Message | None:
+    """The message that a thread was opened from, whose id it has; not every thread has one."""
+    if thread.starter_message or not isinstance(thread.parent, discord.TextChannel):
+        return thread.starter_message
+    try:
+        return await thread.parent.fetch_message(thread.id)
+    except (discord.NotFound, discord.Forbidden):
+        return None
 
 
 def _lacking(message: discord.Message) -> list[str]:

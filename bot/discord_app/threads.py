@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Literal
 
 import discord
@@ -15,27 +14,25 @@ from bot.discord_text import say
 LONGEST_NAME = 100
 KEPT_OPEN: Literal[1440] = 1440  # minutes without a message, after which Discord archives it
 
-log = logging.getLogger(__name__)
-
 
 async def open_thread(
     desk: Desk, interaction: Interaction, place: Place, shown: Shown, private: bool
 ) -> None:
     """Opens a thread under an answer, or tells who asked for it why there is none."""
-    sentence = "thread_private" if private else "thread_only_in_servers"
-    if not private and place.is_server and not isinstance(interaction.channel, discord.Thread):
-        try:
-            message = await interaction.original_response()
-            thread = await message.create_thread(
-                name=thread_name(shown.title), auto_archive_duration=KEPT_OPEN
-            )
-            await keep_thread(desk, place, thread, shown)
-        except discord.Forbidden:
-            sentence = "thread_forbidden"
-        else:
-            return
-    where = getattr(interaction.channel, "name", "")
-    await interaction.followup.send(say(sentence, place.language, channel=where), ephemeral=True)
+    if private or not place.is_server or isinstance(interaction.channel, discord.Thread):
+        sentence = say("thread_private" if private else "thread_only_in_servers", place.language)
+        await interaction.followup.send(sentence, ephemeral=True)
+        return
+    try:
+        message = await interaction.original_response()
+        thread = await message.create_thread(
+            name=thread_name(shown.title), auto_archive_duration=KEPT_OPEN
+        )
+        await keep_thread(desk, place, thread, shown)
+    except discord.Forbidden:
+        where = str(getattr(interaction.channel, "name", ""))
+        sentence = say("thread_forbidden", place.language, channel=where)
+        await interaction.followup.send(sentence, ephemeral=True)
 
 
 async def keep_thread(desk: Desk, place: Place, thread: discord.Thread, shown: Shown) -> None:
