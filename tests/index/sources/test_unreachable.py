@@ -60,9 +60,9 @@ def test_a_page_that_takes_too_long(site: Site) -> None:
 
 
 def test_a_server_that_is_not_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        site = Site({}, server.getsockname()[1])
-    assert why(site) is UnreachableError
+    with socket.socket() as deaf:  # nobody else gets its port, and it does not listen
+        deaf.bind(("127.0.0.1", 0))
+        assert why(Site({}, deaf.getsockname()[1])) is UnreachableError
 
 
 def test_a_server_that_hangs_up() -> None:
