@@ -15,7 +15,7 @@ from tests.wire.conftest import Connected
 from tests.wire.posting import post
 from tests.wire.server import DiscordServer, discord_server
 from tests.wire.state import COMPONENTS_V2, Json
-from tests.wire.validation import complaint, operations, schema
+from tests.wire.validation import operations, schema
 from tests.wire.world import World
 
 Answer = tuple[int, dict[str, Any]]
@@ -149,7 +149,7 @@ def test_what_fits_is_returned_as_discord_would(body: Json) -> None:
     fits = operations()["create_message"].about_request({}, {}, "application/json", body)
     assert fits == ""
     message = post(world, channel, world.bot, body)
-    assert complaint(schema("MessageResponse"), payloads.message(message)) == ""
+    assert schema("MessageResponse").complaint(payloads.message(message)) == ""
 
 
 async def test_what_the_gateway_tells_fits_as_well() -> None:
@@ -169,7 +169,7 @@ async def test_what_the_gateway_tells_fits_as_well() -> None:
     told["GuildWithCountsResponse"] = [payloads.guild_create(guild, world.bot)]
     told["GuildMemberResponse"] = [payloads.member(guild.members[world.reader.id])]
     for name, values in told.items():
-        assert [complaint(schema(name), value) for value in values] == [""] * len(values), name
+        assert [schema(name).complaint(value) for value in values] == [""] * len(values), name
 
 
 def test_discord_py_still_needs_the_exceptions() -> None:
