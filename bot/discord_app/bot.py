@@ -42,7 +42,7 @@ class Bot(commands.AutoShardedBot):
     def __init__(self, rooms: Rooms, metrics: Metrics | None = None) -> None:
         settings = rooms.settings
         super().__init__(
-            command_prefix=_no_prefix,
+            command_prefix=(),
             help_command=None,
             intents=_intents(settings.message_content),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -110,10 +110,6 @@ class Bot(commands.AutoShardedBot):
         self._sweep.cancel()
         await self.desk.finish()
         await self.close()
-
-
-def _no_prefix(_: commands.AutoShardedBot, __: discord.Message) -> list[str]:
-    return []
 
 
 def _intents(content: bool) -> discord.Intents:
