@@ -77,7 +77,7 @@ def _answered(answer: Answer, language: str, linker: Linker) -> list[Line]:
     known = answer.text == first.text or (long and answer.text == first.highlighted)
     if not (known or answer.question.is_topic):
         claims = answer.text.split("\n")
-        lines += [("", list(pieces(claim, bold=True))) for claim in claims]
+        lines += [("", pieces(claim, (0, len(claim)))) for claim in claims]
     sure = say("sure", language, confidence=answer.confidence)
     for quote in answer.quotes:
         is_last = quote is answer.quotes[-1] and not answer.question.is_topic

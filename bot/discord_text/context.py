@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from bot.discord_text.markup import Line, Own, pages, pieces, size, small
 from bot.discord_text.quoting import LONGEST_TITLE, title_of
@@ -94,16 +93,8 @@ class _Around:
         return "\n".join(pages([*head, *lines[1:]]))
 
     def _paragraph(self, low: int, high: int) -> Line:
-        bounds = (min(max(bound, low), high) for bound in (self.quote.start, self.quote.end))
-        parts = [
-            piece
-            for start, end in pairwise((low, *bounds, high))
-            for piece in pieces(
-                self.quote.version.text[start:end],
-                bold=self.quote.start <= start < self.quote.end,
-            )
-        ]
-        return "> ", parts
+        bold = (self.quote.start - low, self.quote.end - low)
+        return "> ", pieces(self.quote.version.text[low:high], bold)
 
     def _place(self, start: int, end: int) -> Own:
         paragraphs = self.quote.version.paragraphs

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
+from itertools import groupby, takewhile
 
 from index.articles import canonical_text
 
@@ -25,8 +25,8 @@ _ACTED_ON = re.compile(
 )
 _LINE_STARTS = frozenset("#>+-")  # headings, quotes, lists, small print
 _LIST_NUMBER_ENDS = frozenset(".)")
-_SKIN_TONES = range(0x1F3FB, 0x1F400)
-_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
+_SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 Piece = tuple[str, bool]
 """One character, escaped if need be, or markup of the bot's own; and whether it is bold. It is
@@ -44,7 +44,7 @@ class Own(str):
 
 def escape(text: str) -> str:
     """One line that Discord shows as it is: no ping, no link, no layout, nothing invisible."""
-    return "".join(piece for piece, _ in _safe_start(list(pieces(one_line(text)))))
+    return "".join(piece for piece, _ in _safe_start(pieces(one_line(text))))
 
 
 def one_line(text: str) -> str:
@@ -58,10 +58,14 @@ def clipped(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
-def pieces(text: str, bold: bool = False) -> Iterator[Piece]:
-    """Each character, escaped where Discord would act on it; line breaks as spaces."""
-    for found in _ACTED_ON.finditer(text.replace("\n", " ")):
-        yield ("\\" if found["mark"] else "") + found[0], bold
+def pieces(text: str, bold: tuple[int, int] = (0, 0)) -> list[Piece]:
+    """Each character, escaped where Discord would act on it; line breaks as spaces. Those from
+    `bold[0]` to `bold[1]` are bold."""
+    start, end = bold
+    return [
+        (("\\" if found["mark"] else "") + found[0], start <= found.start() < end)
+        for found in _ACTED_ON.finditer(text.replace("\n", " "))
+    ]
 
 
 def own(sentence: str, prefix: str = "") -> Line:
@@ -142,7 +146,8 @@ def _joins(rest: Sequence[Piece], at: int) -> bool:
     """Whether the piece there is seen as one with that before it: an accent, half a flag."""
     if not 0 < at < len(rest) or len(rest[at][0]) > 1:
         return False
-    letter, before = ord(rest[at][0]), rest[at - 1][0]
-    if letter in _FLAG_LETTERS:
-        return len(before) == 1 and ord(before) in _FLAG_LETTERS
-    return letter in _SKIN_TONES or unicodedata.category(rest[at][0]).startswith("M")
+    letter = rest[at][0]
+    if letter in _FLAG_LETTERS:  # two of them are a flag
+        others = takewhile(lambda piece: piece[0] in _FLAG_LETTERS, reversed(rest[:at]))
+        return sum(1 for _ in others) % 2 == 1
+    return letter in _SKIN_TONES or unicodedata.category(letter).startswith("M")

@@ -13,6 +13,12 @@ from index.articles import Article
 LONGEST_TITLE = 60  # characters, in small print; on a phone a line has about 40
 _LONGEST_QUOTE = 15_000  # eight messages or a few more; beyond that is no sentence
 _BETWEEN = " · "
+_PLACES = {  # with the title or without, and with pages or without
+    (True, False): "place",
+    (True, True): "place_page",
+    (False, False): "place_short",
+    (False, True): "place_short_page",
+}
 
 Linker = Callable[[Quote], str]
 """The address that a quote's link leads to, "" for none."""
@@ -43,15 +49,13 @@ def quoted(
     where = small(joined([place(quote, language, titled), *notes, *linked]))
     if len(quote.text) > _LONGEST_QUOTE:
         return [own(say("quote_too_long", language, count=len(quote.text))), where]
-    words, (start, end) = quote.version.text, quote.highlight
-    before, marked = words[quote.start : start], words[start:end]
-    parts = ((before, False), (marked, mark), (words[end : quote.end], False))
-    return [("> ", [piece for part, bold in parts for piece in pieces(part, bold)]), where]
+    start, end = (at - quote.start for at in quote.highlight)
+    return [("> ", pieces(quote.text, (start, end) if mark else (0, 0))), where]
 
 
 def place(quote: Quote, language: str, titled: bool = True) -> Own:
     """Where a quote stands; not every text has pages."""
-    name = ("place" if titled else "place_short") + ("_page" if quote.page else "")
+    name = _PLACES[titled, quote.page > 0]
     title = title_of(quote.version.article, LONGEST_TITLE)
     return say(name, language, title=title, page=quote.page, paragraph=quote.paragraph)
 
