@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.answers import Answer
 from bot.best_sentence import ON_TOPIC
@@ -52,8 +53,11 @@ class Shown:
     """Of a list: which page this is and which is the last, from 0."""
 
 
-def answer(session: Session, place: Place, options: ServerOptions, request: Request) -> Shown:
-    """The answer to one question, kept so that its buttons and follow-ups can refer to it.
+def answer(
+    session: Session, place: Place, options: ServerOptions, request: Request, at: datetime
+) -> Shown:
+    """The answer to a question that was asked at `at`, kept so that its buttons and follow-ups can
+    refer to it.
 
     Raises QuestionError if the question or the article cannot be understood.
     """
@@ -75,6 +79,7 @@ def answer(session: Session, place: Place, options: ServerOptions, request: Requ
         channel=place.channel,
         needed=session.settings.min_confidence if needed is None else needed,
         follows=request.follows,
+        at=at,
     )
     said = replace(found, question=replace(found.question, text=request.question))
     offered = _offered(found)

@@ -82,7 +82,8 @@ class Desk:
         await self.require_channel(place)
         options = await self.options(place.collection)
         await self.admit(place, options)
-        work = partial(answering.answer, place=place, options=options, request=request)
+        at = discord.utils.utcnow()
+        work = partial(answering.answer, place=place, options=options, request=request, at=at)
         shown = await self.rooms.run(place.collection, work)
         if shown.answer:
             self.metrics.question(face, shown.answer, time.monotonic() - began)

@@ -98,15 +98,23 @@ class Records(Notes):
     # Questions
 
     def keep(
-        self, answer: Answer, *, user: int, channel: int, needed: float, follows: int = 0
+        self,
+        answer: Answer,
+        *,
+        user: int,
+        channel: int,
+        needed: float,
+        follows: int = 0,
+        at: datetime | None = None,
     ) -> int:
-        """Remembers a question with its answer; returns the number that it has from now on."""
+        """Remembers a question with its answer, asked at a time (by default now); returns the
+        number that it has from now on."""
         question, why = answer.question, answer.why
         numbers = {k: v if isinstance(v, int) else float(v) for k, v in why.numbers.items()}
         row = (
             *(user, channel, question.text, json.dumps(question.articles), question.is_topic),
             *(answer.status, why.step, float(answer.confidence), needed, json.dumps(numbers)),
-            *(follows, _time(datetime.now(UTC))),
+            *(follows, _time(at or datetime.now(UTC))),
         )
         marks = ", ".join("?" * len(row))
         columns = _ASKED.removeprefix("id, ")

@@ -128,7 +128,7 @@ async def test_it_says_which_permission_it_lacks(world: World, env: simcord.Env)
 
 
 async def test_a_direct_message_asks_a_library_of_one_s_own(world: World) -> None:
-    server, _ = await two_articles(world)
+    await two_articles(world)
     una = world.person("Una")
     await una.send_dm(QUESTION)
     assert "Stoyan" not in una.dm_channel.last_message.content
