@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
@@ -130,7 +131,7 @@ def test_the_vectors_are_not_made_anew_for_it(store: LibraryStore, records: Reco
 def test_killed_before_it_was_out_of_the_log(
     tmp_path: Path, python: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    """Whoever opens the library next makes up for it."""
+    """Whoever opens the library next makes up for it, and not only when all have closed it."""
     code = f"""
 import os, sys
 from pathlib import Path
@@ -145,7 +146,10 @@ for _ in range(9):
 library.database.flush_deleted = lambda: os.kill(os.getpid(), 9)
 records.forget_user({ADA})
 """
-    assert python(code, tmp_path).wait() == -9
-    assert traces(tmp_path, ADA)
     Library(tmp_path).close()
-    assert traces(tmp_path, ADA) == []
+    with closing(sqlite3.connect(tmp_path / "library.sqlite3")) as another:
+        assert another.execute("SELECT * FROM asked").fetchall() == []
+        assert python(code, tmp_path).wait() == -9
+        assert traces(tmp_path, ADA)
+        with closing(Library(tmp_path)):
+            assert traces(tmp_path, ADA) == []

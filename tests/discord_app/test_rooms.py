@@ -157,10 +157,13 @@ class TestForgetting:
         await add(rooms, HERE, "Quixvorp", "quixvorp stood here. " * 30)
         await add(rooms, THERE, "The garden", GARDEN)
         await rooms.run(HERE, remember, lane="look")
+        session = await rooms.run(HERE, lambda session: session)
         assert holders(tmp_path, b"quixvorp")
         assert await asyncio.to_thread(rooms.forget, HERE) is True
         assert holders(tmp_path, b"quixvorp") == []
         assert not collection_folder(tmp_path, HERE).exists()
+        with pytest.raises(PullquoteError, match="closed database"):
+            session.library.articles()
         assert await rooms.run(THERE, titles) == ["The garden"]
         assert await rooms.run(HERE, titles) == []
         assert await rooms.run(HERE, lambda s: Records(s.library).asked(1), lane="look") is None
@@ -225,12 +228,13 @@ class TestForgetting:
 
 async def refused(rooms: Rooms) -> None:
     """Once forgetting has begun; while it waits for who is in, it refuses whoever comes."""
-    while True:
-        try:
-            await rooms.run(HERE, titles, lane="look")
-        except BusyError as error:
-            assert "being deleted" in str(error)  # noqa: PT017 (until then there is none)
-            return
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                await rooms.run(HERE, titles, lane="look")
+            except BusyError as error:
+                assert "being deleted" in str(error)  # noqa: PT017 (until then there is none)
+                return
 
 
 async def test_isolation_a_forged_number_shows_nothing_of_another_server(rooms: Rooms) -> None:

@@ -70,6 +70,19 @@ def test_a_place_is_the_one_that_was_quoted_of_several(
     assert question.places == [(second, second + len("1931, on Monday"))]
 
 
+def test_of_several_texts_the_first_one_is_asked(
+    store: LibraryStore, records: Records, tmp_path: Path
+) -> None:
+    quotes = [
+        quote_of(added(store), "Vera Stoyan"),
+        quote_of(store.library.version(1), "84 metres"),
+        quote_of(added(store, GARDEN), "212 kinds"),
+    ]
+    vote(records, answered(*quotes), good=1)
+    [question] = read(records, tmp_path).questions
+    assert question.answers == ["Vera Stoyan", "84 metres"]
+
+
 def test_a_version_is_told_as_it_was_quoted(
     store: LibraryStore, records: Records, tmp_path: Path
 ) -> None:
