@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from tests.wire import payloads, permissions
 from tests.wire.forms import CannotError, File, Resolved, command_data, command_named, form_data
+from tests.wire.interaction_payloads import context_of, interaction_payload
 from tests.wire.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Form, Interaction
 from tests.wire.posting import post
 from tests.wire.state import BUTTON, Channel, Guild, Json, Member, Message, Person, parts_of
 from tests.wire.world import World
 
-_IN_GUILD, _WITH_BOT, _ELSEWHERE = 0, 1, 2  # contexts
 _GUILD_INSTALL, _USER_INSTALL = 0, 1
 _USES = "use_application_commands"
 
@@ -213,32 +213,3 @@ class People(World):
 
     def _anywhere(self) -> Channel:
         return next(iter(self.guilds.values())).channel()
-
-
-def context_of(world: World, where: Channel) -> int:
-    if where.guild:
-        return _IN_GUILD
-    return _WITH_BOT if world.bot in where.recipients else _ELSEWHERE
-
-
-def interaction_payload(world: World, interaction: Interaction) -> Json:
-    """As the gateway sends it."""
-    where, by = interaction.channel, interaction.by
-    about: Json = {"id": str(interaction.id), "application_id": str(world.bot.id), "version": 1}
-    about |= {"type": interaction.kind, "token": interaction.token, "data": interaction.data}
-    about |= {"channel_id": str(where.id), "channel": payloads.interaction_channel(where, by)}
-    about |= {"context": context_of(world, where), "locale": by.locale, "entitlements": []}
-    about |= {
-        "app_permissions": str(permissions.in_channel(where, world.bot) or permissions.IN_DIRECT)
-    }
-    about |= {"authorizing_integration_owners": interaction.owners}
-    about |= {"attachment_size_limit": 10 * 1024 * 1024}
-    if interaction.source:
-        about["message"] = payloads.message(interaction.source)
-    if not (guild := where.guild):
-        return about | {"user": payloads.user(by)}
-    entry = guild.members.get(by.id) or Member(by)
-    allowed = {"permissions": str(permissions.in_channel(where, by))}
-    about |= {"guild_id": str(guild.id), "guild_locale": guild.locale}
-    about |= {"guild": {"id": str(guild.id), "locale": guild.locale, "features": []}}
-    return about | {"member": payloads.member(entry) | allowed}

@@ -31,6 +31,9 @@ IN_DIRECT = discord.Permissions(
     mention_everyone=True,
     use_external_emojis=True,
 ).value
+IN_USER_INSTALL = discord.Permissions(
+    embed_links=True, attach_files=True, mention_everyone=True, use_external_emojis=True
+).value
 _ADMINISTRATOR = discord.Permissions(administrator=True).value
 _VIEW = discord.Permissions(view_channel=True).value
 

@@ -176,3 +176,41 @@ def test_discord_py_still_needs_the_exceptions() -> None:
     """An exception that nothing needs any more should go."""
     mentions = discord.AllowedMentions(users=[discord.Object(7)]).to_dict()
     assert mentions["users"] == [7]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2**40) | st.sampled_from(["", "7", "x" * 101]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner),
+    max_leaves=4,
+)
+
+
+def changed(value: Any, data: st.DataObject) -> Any:
+    """The same with something else in one place of it."""
+    keys = (
+        list(value)
+        if isinstance(value, dict)
+        else list(range(len(value) if isinstance(value, list) else 0))
+    )
+    if not isinstance(value, dict | list) or not keys or data.draw(st.integers(0, 5)) == 0:
+        return data.draw(JSON)
+    key = data.draw(st.sampled_from(keys))
+    copy: Any = value.copy()
+    if data.draw(st.integers(0, 7)) == 0:
+        del copy[key]
+    else:
+        copy[key] = changed(copy[key], data)
+    return copy
+
+
+@given(BODIES, st.data())
+def test_the_quick_judge_agrees_with_the_thorough_one(body: Json, data: st.DataObject) -> None:
+    world = World()
+    message = post(world, world.make_guild("A server").channel(), world.reader, body)
+    reply = changed(payloads.message(message), data)
+    request = changed(body | {"message_reference": {"message_id": message.id}}, data)
+    for judge, value in (
+        (schema("MessageResponse"), reply),
+        (operations()["create_message"].bodies["application/json"], request),
+    ):
+        assert judge.fits(value) == (judge.explained(value) == ""), judge.explained(value)

@@ -56,7 +56,7 @@ class Request:
     status: int
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
     """`intents`: bits of the privileged ones that the application has been granted."""
 
