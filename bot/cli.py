@@ -1,7 +1,7 @@
 """The command `pullquote`: reads the settings and puts the parts together.
 
 Exit status: 0 done or answered, 1 error, 2 wrong usage (or a quote that is not verbatim, in
-`evaluate`), 3 the article does not say.
+`evaluate`), 3 the article does not say, 78 a setting that has to be changed first.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from bot.cli_library import AsJson, Collection, console
 from bot.questions import Scope
 from bot.session import EXAMPLE, Session, find_article, open_session
 from bot.settings import load_settings
-from index.errors import PullquoteError
+from index.errors import PullquoteError, SettingsError
 from index.sources.files import is_url
 
 STATUS = {"answered": 0, "not_in_article": 3, "no_article": 1}
 NOT_VERBATIM = 2
+MISCONFIGURED = 78  # EX_CONFIG: it makes no sense to try again (docs/pullquote.service)
 
 app = typer.Typer(
     help="Ask an article questions, and be answered in its own words.",
@@ -36,14 +37,16 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Runs the command; an error of ours is one sentence on standard error and exit status 1."""
+    """Runs the command; an error of ours is one sentence on standard error, and exit status 1 or,
+    for a setting, 78."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
     try:
         app()
     except PullquoteError as error:
-        sys.exit(f"pullquote: {error}")
+        typer.echo(f"pullquote: {error}", err=True)
+        sys.exit(MISCONFIGURED if isinstance(error, SettingsError) else 1)
 
 
 @app.command()

@@ -33,8 +33,6 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         with pytest.raises(SystemExit) as stopped:
             main()
         out, err = capsys.readouterr()
-        if isinstance(stopped.value.code, str):  # what the interpreter prints, with status 1
-            return Done(1, out, err + stopped.value.code + "\n")
-        return Done(stopped.value.code or 0, out, err)
+        return Done(int(stopped.value.code or 0), out, err)
 
     return run
