@@ -52,8 +52,10 @@ def forget_collection(home: Path, collection: str) -> None:
 
 
 def _remove(gone: Path) -> None:
-    with _telling(gone), suppress(FileNotFoundError):  # another process may be at it as well
-        shutil.rmtree(gone)
+    with _telling(gone):
+        while gone.exists():
+            with suppress(FileNotFoundError):  # somebody else is at it as well
+                shutil.rmtree(gone)
 
 
 @contextmanager

@@ -36,6 +36,10 @@ _PUT_MESSAGE = "INSERT OR REPLACE INTO asked_messages SELECT ?, id FROM asked WH
 _TAKE_VOTE = "DELETE FROM votes WHERE asked = ? AND user = ? AND good = ?"
 _PUT_VOTE = "INSERT OR REPLACE INTO votes SELECT id, ?, ? FROM asked WHERE id = ?"
 _VOTED = "SELECT asked, sum(good), sum(NOT good) FROM votes GROUP BY asked ORDER BY asked"
+_KNOWN = """
+SELECT 1 FROM asked WHERE user = ? UNION ALL SELECT 1 FROM votes WHERE user = ?
+UNION ALL SELECT 1 FROM counts WHERE user = ? LIMIT 1
+"""
 _DUE = """
 SELECT 1 FROM asked WHERE asked_at < ? UNION ALL SELECT 1 FROM counts WHERE day < ? LIMIT 1
 """
@@ -199,6 +203,8 @@ class Records(Notes):
         How many they have put today stays until the day (UTC) is over, or forgetting would lift
         the daily limit; `forget_before` then deletes it.
         """
+        if not self._db.all(_KNOWN, user, user, user):
+            return 0
         with self._db.forgetting():
             self._db.run("DELETE FROM votes WHERE user = ?", user)
             self._db.run("DELETE FROM counts WHERE user = ? AND day < ?", user, _today())
