@@ -159,9 +159,10 @@ class ByHand:
 
 
 def shown(content: str) -> str:
-    """Bold words bold, and small print dim, on a terminal."""
+    """Bold words bold, small print dim, and no backslashes, on a terminal."""
     text = re.sub(r"\*\*(.*?)\*\*", "\033[1m\\1\033[22m", content)
-    return re.sub(r"(?m)^-# (.*)$", "\033[2m\\1\033[22m", text)
+    text = re.sub(r"(?m)^-# (.*)$", "\033[2m\\1\033[22m", text)
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", text)
 
 
 def _command_line(text: str) -> tuple[str, dict[str, str]]:

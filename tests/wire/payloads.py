@@ -6,6 +6,7 @@ from tests.wire import permissions
 from tests.wire.clock import timestamp
 from tests.wire.state import (
     HAS_THREAD,
+    THREAD_OPENED,
     Attachment,
     Channel,
     Guild,
@@ -148,13 +149,16 @@ def _reaction(name: str, people: set[int]) -> Json:
 
 
 def _reference(given: Message, content: bool) -> Json:
+    if given.kind == THREAD_OPENED and given.thread and given.thread.guild:
+        guild = str(given.thread.guild.id)
+        return {
+            "message_reference": {"type": 0, "channel_id": str(given.thread.id), "guild_id": guild}
+        }
     if not (other := given.reference):
         return {}
     where = {"type": 0, "channel_id": str(other.channel.id), "message_id": str(other.id)}
     if other.channel.guild:
         where["guild_id"] = str(other.channel.guild.id)
-    if given.kind == 18:  # a thread was opened: the reference is to the thread, not to a message
-        return {"message_reference": where}
     shown = content or other.author.bot
     quoted = None if other.deleted else message(other, shown, nested=False)
     return {"message_reference": where, "referenced_message": quoted}

@@ -9,7 +9,7 @@ from tests.wire.forms import CannotError, File, Resolved, command_data, command_
 from tests.wire.interaction_payloads import context_of, interaction_payload
 from tests.wire.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Form, Interaction
 from tests.wire.posting import post
-from tests.wire.state import BUTTON, Channel, Guild, Json, Member, Message, Person, parts_of
+from tests.wire.state import BUTTON, REPLY, Channel, Guild, Json, Member, Message, Person, parts_of
 from tests.wire.world import World
 
 _GUILD_INSTALL, _USER_INSTALL = 0, 1
@@ -149,7 +149,7 @@ class People(World):
             raise CannotError(f"{by.name} cannot see that channel")
         body: Json = {"content": f"{self.bot.mention} {text}" if mention else text}
         body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
-        kind = 19 if reply_to else 0
+        kind = REPLY if reply_to else 0
         message = post(self, channel, by, body, kind=kind, reference=reply_to)
         kept = [self.keep_file(f.name, f.data, f.content_type, f.size) for f in attachments]
         message.attachments += kept

@@ -11,6 +11,7 @@ from tests.wire.interactions import Interaction
 from tests.wire.permissions import may
 from tests.wire.state import (
     COMPONENTS_V2,
+    REPLY,
     SILENT,
     SUPPRESS_EMBEDS,
     Channel,
@@ -83,7 +84,7 @@ def _mention(world: World, message: Message, allowed: Json | None) -> None:
     if "roles" not in kinds:
         roles &= {int(number) for number in (allowed or {}).get("roles") or ()}
     replied = allowed is None or allowed.get("replied_user")
-    if message.kind == 19 and replied and message.reference:
+    if message.kind == REPLY and replied and message.reference:
         users.add(message.reference.author.id)
     message.mentions = [world.people[n] for n in sorted(users) if n in world.people]
     known = message.channel.guild.roles if message.channel.guild else {}

@@ -15,8 +15,9 @@ from tests.wire import permissions
 from tests.wire.limits import LARGEST_FILES, is_empty, message_problems
 from tests.wire.posting import Upload
 from tests.wire.state import Channel, Guild, Json, Message
+from tests.wire.traffic import Request
 from tests.wire.validation import Operation, operations
-from tests.wire.world import Request, World
+from tests.wire.world import World
 
 Reply = Json | list[Json] | None
 PREFIX = "/api/v10"

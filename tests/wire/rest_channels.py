@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.wire import payloads
 from tests.wire.posting import fill, post
 from tests.wire.rest import Call, Refused, Reply, answers
-from tests.wire.state import TEXT, Channel, Json, Message
+from tests.wire.state import REPLY, TEXT, Channel, Json, Message
 
 _PUBLIC = "create_public_threads"
 
@@ -79,7 +79,7 @@ def create_message(call: Call) -> Reply:
     if person and not person.takes_messages:
         raise Refused(403, 50007, "Cannot send messages to this user")
     reference = _reference(call, channel)
-    kind = 19 if reference else 0
+    kind = REPLY if reference else 0
     sent = post(
         call.world, channel, call.world.bot, call.body, call.files, kind=kind, reference=reference
     )

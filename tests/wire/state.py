@@ -17,6 +17,7 @@ TEXT, DIRECT, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 11, 12  # types of channels
 SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL, LOADING, SILENT = 1 << 2, 1 << 5, 1 << 6, 1 << 7, 1 << 12
 COMPONENTS_V2 = 1 << 15
 BUTTON = 2  # type of a component
+REPLY, THREAD_OPENED, THREAD_STARTED = 19, 18, 21  # types of messages
 
 
 @dataclass(eq=False)
@@ -181,8 +182,8 @@ class Message:
 
     @property
     def notice(self) -> bool:
-        """Written by Discord: that a thread was opened."""
-        return self.kind in (18, 21)
+        """Written by Discord, in the name of who did it: that a thread was opened."""
+        return self.kind in (THREAD_OPENED, THREAD_STARTED)
 
     @property
     def pings(self) -> list[str]:

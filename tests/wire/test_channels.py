@@ -180,3 +180,15 @@ async def test_the_servers_and_members_that_there_are(small: Connected) -> None:
     assert [c.name for c in await guild.fetch_channels()] == ["general"]
     assert await bot.get_guild(guild.id).active_threads() == []
     assert [command.name for command in await bot.tree.fetch_commands()][-1] == "Repeat"
+
+
+async def test_a_thread_is_announced_as_on_discord(small: Connected) -> None:
+    server, bot = small
+    asked = server.send(general(server), "hello", mention=True)
+    [answer] = await general(server).said(after=asked)
+    under, alone = server.open_thread(answer, "Under"), server.open_thread(general(server), "Alone")
+    _, started, opened = await heard(bot, 3)
+    assert started.type is discord.MessageType.thread_starter_message
+    assert (started.channel.id, started.reference.message_id) == (under.id, answer.id)
+    assert opened.type is discord.MessageType.thread_created
+    assert (opened.content, opened.reference.channel_id) == ("", alone.id)

@@ -21,6 +21,25 @@ _JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
+class Violation:
+    """What Discord would not have taken of the bot, or a mistake of this double."""
+
+    method: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Request:
+    operation: str
+    method: str
+    path: str
+    body: object
+    at: float  # seconds of the event loop's clock
+    status: int
+
+
+@dataclass(frozen=True)
 class Failure:
     """`status` 0: the connection breaks off."""
 

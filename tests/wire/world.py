@@ -17,6 +17,8 @@ from tests.wire.interactions import Interaction
 from tests.wire.state import (
     DIRECT,
     PUBLIC_THREAD,
+    THREAD_OPENED,
+    THREAD_STARTED,
     Attachment,
     Channel,
     Guild,
@@ -27,7 +29,7 @@ from tests.wire.state import (
     Role,
 )
 from tests.wire.telling import CONTENT, Teller
-from tests.wire.traffic import Traffic
+from tests.wire.traffic import Request, Traffic, Violation
 
 TOKEN = "MTAw.token.of-the-test"  # noqa: S105 (opens nothing but this server)
 _FLAGS = {  # what an application may do in up to a hundred servers, by privileged intent
@@ -35,25 +37,6 @@ _FLAGS = {  # what an application may do in up to a hundred servers, by privileg
     discord.Intents(members=True).value: 1 << 15,
     CONTENT: 1 << 19,
 }
-
-
-@dataclass(frozen=True)
-class Violation:
-    """What Discord would not have taken of the bot, or a mistake of this double."""
-
-    method: str
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Request:
-    operation: str
-    method: str
-    path: str
-    body: object
-    at: float  # seconds of the event loop's clock
-    status: int
 
 
 @dataclass(eq=False)
@@ -131,7 +114,7 @@ class World:
         start: Message | None = None,
         kind: int = PUBLIC_THREAD,
     ) -> Channel:
-        """A thread under a message, or by itself."""
+        """A thread under a message, or by itself; a notice tells of it, as on Discord."""
         thread = Channel(
             start.id if start else self.ids.next(), name, kind, parent.guild, parent, owner
         )
@@ -141,8 +124,21 @@ class World:
         if start:
             start.thread = thread
         self.tell.channel("THREAD_CREATE", thread, newly_created=True)
-        parent.changes.happened()
+        self._notice(thread, start)
         return thread
+
+    def _notice(self, thread: Channel, start: Message | None) -> None:
+        assert thread.owner
+        assert thread.parent
+        notice = Message(
+            self.ids.next(), thread, thread.owner, kind=THREAD_STARTED, reference=start
+        )
+        if start is None:
+            notice.kind, notice.channel = THREAD_OPENED, thread.parent
+            notice.content, notice.thread = thread.name, thread
+        if start or thread.kind == PUBLIC_THREAD:
+            self.put(notice)
+        thread.parent.changes.happened()
 
     def remove_thread(self, thread: Channel) -> None:
         assert thread.guild
