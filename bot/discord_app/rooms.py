@@ -21,7 +21,8 @@ from index.library import Library
 LaneName = Literal["ask", "read", "look"]
 
 SIZES: Mapping[LaneName, Size] = {
-    "ask": Size(workers=4, most_waiting=2000, most_of_one=100, usual=0.5),
+    # A question uses several cores by itself: more of them at once are no faster.
+    "ask": Size(workers=2, most_waiting=2000, most_of_one=100, usual=0.5),
     "read": Size(workers=2, most_waiting=200, most_of_one=20, usual=10.0),
     "look": Size(workers=4, most_waiting=4000, most_of_one=400, usual=0.02),
 }
