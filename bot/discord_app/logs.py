@@ -60,6 +60,7 @@ def set_up(settings: Settings, token: str) -> None:
     discreet = Discreet(token)
     for each in root.handlers:
         each.addFilter(discreet)
+    logging.raiseExceptions = False  # what cannot be written would be shown with all that it holds
     sys.excepthook = lambda _, error, __: _uncaught(error)
     threading.excepthook = lambda thrown: _uncaught(thrown.exc_value)
 

@@ -44,6 +44,7 @@ def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     known = [root, *map(logging.getLogger, (*logs.OURS, "discord.http", "discord.webhook"))]
     levels, handlers = [each.level for each in known], root.handlers[:]
     filters = [each.filters[:] for each in handlers]
+    monkeypatch.setattr(logging, "raiseExceptions", True)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     yield
@@ -216,6 +217,21 @@ async def test_a_task_that_nobody_looks_after_is_logged_without_its_message(
     assert "never retrieved" in said
     assert "exception=KeyError(…)" in said
     assert QUESTION not in said
+
+
+def test_a_log_that_cannot_be_written_shows_nothing_elsewhere(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = io.StringIO()
+    full.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", full)
+        logs.set_up(settings, "")
+    try:
+        raise_with_content()
+    except ValueError:
+        log.exception("a command failed")
+    assert capsys.readouterr().err == ""
 
 
 def test_what_may_hold_messages_is_not_logged(
