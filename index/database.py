@@ -104,9 +104,16 @@ class Database:
                 self.run("DELETE FROM meta WHERE key = 'forgetting'")
 
     def flush_deleted(self) -> bool:
-        """Takes what was deleted out of the write-ahead log as well; False if others read from it
-        all the while."""
+        """Takes what was deleted out of the file's spare room and the write-ahead log as well;
+        False if others use them all the while, or there is no room to write the file anew."""
         with self._turn, self._plainly():
+            try:
+                # Where SQLite moves rows to another page, `secure_delete` leaves their copies.
+                self._db.execute("VACUUM")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL):
+                    raise
+                return False
             busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
 

@@ -223,6 +223,16 @@ def test_what_was_acknowledged_survives_kill_9(
     assert 0 < counts["taken"] < RUNS
 
 
+@pytest.mark.parametrize("gone", range(1, 13))
+def test_no_copy_is_left_where_rows_were_moved(tmp_path: Path, gone: int) -> None:
+    """As pages fill up, SQLite spreads their rows over others."""
+    with opened(tmp_path) as store:
+        for number in range(1, 13):
+            store.add_article(tale(number, 0), place(number, 0))
+        do(store, "remove", gone, 1)
+        assert found(tmp_path) == canaries({n: 1 for n in range(1, 13) if n != gone})
+
+
 def test_a_writer_that_dies_holding_the_lock_blocks_nobody(store: LibraryStore) -> None:
     store.add_article(story(0))
     said, tell = os.pipe()
