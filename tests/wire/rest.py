@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -143,7 +142,7 @@ class _Route:
             response = response or self._respond(request, body, files)
         except Refused as refused:
             response = self._refuse(request, refused)
-        now = asyncio.get_running_loop().time()
+        now = self.world.traffic.clock.now()
         id_, method, status = self.operation.id, request.method, response.status
         self.world.requests.append(Request(id_, method, request.path, body, now, status))
         self.world.traffic.count(status)

@@ -6,11 +6,12 @@ import importlib.util
 import sys
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 
 from tests.wire.conftest import Connect, Connected, connected
-from tests.wire.server import DiscordServer
+from tests.wire.server import DiscordServer, discord_server
 from tests.wire.small_bot import SmallBot
 
 
@@ -133,3 +134,29 @@ async def test_servers_come_and_go(small: Connected) -> None:
     await bot.wait_for("guild_available", timeout=30)
     server.guild_leave(guild)
     assert (await bot.wait_for("guild_remove", timeout=30)).id == guild.id
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({"token": "x"}, 4004), ({"shard": [2, 2]}, 4010), ({"intents": None}, 4013)],
+)
+async def test_an_identification_that_is_refused(changed: dict[str, object], code: int) -> None:
+    async with discord_server() as server, aiohttp.ClientSession() as session:
+        async with session.ws_connect(server.gateway_url) as socket:
+            assert (await socket.receive_json())["op"] == 10
+            about = {"token": server.token, "intents": 1, "shard": [0, 1]} | changed
+            await socket.send_json({"op": 2, "d": about})
+            assert (await socket.receive()).type == aiohttp.WSMsgType.CLOSE
+            assert socket.close_code == code
+
+
+async def test_an_opcode_that_is_none(small: Connected) -> None:
+    server, _ = small
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.gateway_url) as socket,
+    ):
+        await socket.send_json({"op": 77})
+        await socket.send_json({"op": 1, "d": None})
+        assert [(await socket.receive_json())["op"] for _ in range(2)] == [10, 11]
+    assert "opcode 77" in server.take_violations()[0].reason

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.wire.clock import Clock
 from tests.wire.validation import Operation
 from tests.wire.waiting import Changes
 
@@ -35,7 +36,7 @@ class Request:
     method: str
     path: str
     body: object
-    at: float  # seconds of the event loop's clock
+    at: float  # seconds of the traffic's clock
     status: int
 
 
@@ -71,6 +72,9 @@ class Traffic:
 
     def __init__(self) -> None:
         self.limited = 0
+        self.clock = Clock(running=True)
+        self.changes = Changes()
+        """Of what is counted."""
         self.by_status: Counter[int] = Counter()
         self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
         self._held: dict[str, Held] = {}
@@ -80,7 +84,7 @@ class Traffic:
     @property
     def invalid(self) -> int:
         """Refused requests of the last ten minutes, as Discord counts them."""
-        now = asyncio.get_running_loop().time()
+        now = self.clock.now()
         while self._invalid and self._invalid[0] < now - INVALID_WINDOW:
             self._invalid.popleft()
         return len(self._invalid)
@@ -121,12 +125,13 @@ class Traffic:
     def count(self, status: int) -> None:
         self.by_status[status] += 1
         if status in (401, 403, 429):
-            self._invalid.append(asyncio.get_running_loop().time())
+            self._invalid.append(self.clock.now())
+        self.changes.happened()
 
     def _too_many(self, operation: Operation) -> bool:
         if operation.template.startswith(("/interactions/", "/webhooks/")):
             return False  # these do not count towards the limit
-        now = asyncio.get_running_loop().time()
+        now = self.clock.now()
         while self._times and self._times[0] <= now - 1:
             self._times.popleft()
         if len(self._times) >= PER_SECOND:
