@@ -29,6 +29,8 @@ class Reading:
     source: str
     kept: Kept | None = None
     error: str = ""
+    code: str = ""
+    """The error's, for faces that say it in other languages."""
     lasting: bool = True
     """Whether the same would come of it tomorrow: not if the network failed."""
 
@@ -92,7 +94,7 @@ class Intake:
             page = self._read(source)
         except SourceError as error:
             lasting = not isinstance(error, UnreachableError)
-            return Reading(source, error=str(error), lasting=lasting)
+            return Reading(source, error=str(error), code=error.code, lasting=lasting)
         try:
             return Reading(source, self._keep(page, again))
         except LibraryError as error:

@@ -102,7 +102,7 @@ class Articles(commands.Cog):
             if kept:
                 return Shown([kept_text(kept, place.language)])
             if readings:
-                raise SourceError(readings[0].error)
+                raise SourceError(readings[0].error, readings[0].code)
             raise SaidError(say("no_origin", place.language, title=found.title))
 
         async def read() -> Shown:

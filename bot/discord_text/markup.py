@@ -18,7 +18,7 @@ LIMIT = 2000  # of one message; counted in UTF-16, the strictest reading of "cha
 _ACTED_ON = re.compile(
     r"(?P<mark>[\\*_~`|<\[]"
     r"|@(?=everyone|here)"
-    r"|:(?=//|[\w+-]+:)"  # a link, :emoji:
+    r"|:(?=//|[\w+-]+(?::|\Z))"  # a link, :emoji:, which a colon after the text may complete
     r"|(?<=discord)\.(?=gg|com|new|gift)|(?<=discordapp)\.(?=com)"  # invitations
     r")|.",
     re.DOTALL | re.IGNORECASE,

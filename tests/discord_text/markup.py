@@ -38,6 +38,7 @@ _INLINE = re.compile(
 _PREFIX = re.compile(r"> |-# ")
 _LAYOUT = re.compile(r"\s*(?:>>>|>|-#|#{1,3}\s|[-*+]\s|\d+[.)](?:\s|$))")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_VISIBLE = {*map(chr, range(0x600, 0x606)), *"\u06dd\u070f\u08e2\U000110bd\U000110cd"}
 
 
 def displayed(content: str) -> Displayed:
@@ -63,7 +64,8 @@ def displayed(content: str) -> Displayed:
             text.append(shown)
             bold[-1] += shown if inside else ""
         text.append("\n")
-    live += [c for c in content if c != "\n" and unicodedata.category(c) in _INVISIBLE]
+    seen = {*content} - {"\n"} - _VISIBLE
+    live += [letter for letter in seen if unicodedata.category(letter) in _INVISIBLE]
     live += ["**"] * inside
     return Displayed("".join(text).strip("\n"), bold[1:], live, links, code, mentions)
 

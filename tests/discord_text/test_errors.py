@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from index.errors import (
     SourceError,
 )
 from index.library import Library
-from index.sources import read_bytes
+from index.sources import read_bytes, refusals
 from index.sources.guard import check_url
 from tests.discord_text.examples import HOSTILE, LOCALES, hostile_texts
 from tests.discord_text.markup import displayed, require_sound
@@ -60,6 +61,14 @@ def test_what_the_process_of_the_parsers_refuses() -> None:
             read_bytes(data, name)
         assert raised.value.code == code
         assert error_text(raised.value, "uk") != str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(404, "page_missing"), (403, "page_refused"), (503, "page_later"), (429, "page_later")],
+)
+def test_what_servers_answer(status: int, code: str) -> None:
+    assert refusals.status(httpx2.URL("https://a.example/"), status).code == code
 
 
 def test_waiting() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -215,3 +217,9 @@ def test_every_code_of_an_error_has_a_sentence_and_the_other_way_round() -> None
     written = {text for tree in sources for text in strings(tree)}
     own = {"busy", "limit_user", "limit_all", "limit_user_daily", "limit_all_daily"}
     assert codes - written - own - {"source", "other"} == set()
+
+
+def test_no_sentence_of_the_terminal_is_unused() -> None:
+    written = re.compile("|".join(f"(?:{p})" for p in patterns(trees(BOT))))
+    terminal = tomllib.loads((files("prompts") / "messages.toml").read_text("utf-8"))
+    assert {name for name in terminal if not written.fullmatch(name)} == set()

@@ -29,8 +29,9 @@ def test_any_text_is_shown_as_text(text: str) -> None:
 
 @given(hostile_texts, hostile_texts)
 def test_neighbours_do_not_become_markup_together(one: str, other: str) -> None:
-    shown = displayed(f"“{escape(one)}” ({escape(other)})")
-    assert (shown.text, shown.live) == (f"“{one_line(one)}” ({one_line(other)})", [])
+    shown = displayed(f"“{escape(one)}” ({escape(other)}): {escape(one)}: x")
+    told = f"“{one_line(one)}” ({one_line(other)}): {one_line(one)}: x"
+    assert (shown.text, shown.live) == (told, [])
 
 
 def test_plain_words_are_left_alone() -> None:
