@@ -141,13 +141,16 @@ async def test_servers_come_and_go(small: Connected) -> None:
     [({"token": "x"}, 4004), ({"shard": [2, 2]}, 4010), ({"intents": None}, 4013)],
 )
 async def test_an_identification_that_is_refused(changed: dict[str, object], code: int) -> None:
-    async with discord_server() as server, aiohttp.ClientSession() as session:
-        async with session.ws_connect(server.gateway_url) as socket:
-            assert (await socket.receive_json())["op"] == 10
-            about = {"token": server.token, "intents": 1, "shard": [0, 1]} | changed
-            await socket.send_json({"op": 2, "d": about})
-            assert (await socket.receive()).type == aiohttp.WSMsgType.CLOSE
-            assert socket.close_code == code
+    async with (
+        discord_server() as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.gateway_url) as socket,
+    ):
+        assert (await socket.receive_json())["op"] == 10
+        about = {"token": server.token, "intents": 1, "shard": [0, 1]} | changed
+        await socket.send_json({"op": 2, "d": about})
+        assert (await socket.receive()).type == aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == code
 
 
 async def test_an_opcode_that_is_none(small: Connected) -> None:
