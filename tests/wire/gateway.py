@@ -20,7 +20,7 @@ from tests.wire.waiting import Changes
 
 (DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT) = (0, 1, 2, 3, 6, 7)
 INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
-BAD_TOKEN, BAD_SEQUENCE, BAD_SHARD, BAD_INTENTS, DISALLOWED_INTENTS = 4004, 4007, 4010, 4013, 4014
+BAD_TOKEN, BAD_SHARD, BAD_INTENTS, DISALLOWED_INTENTS = 4004, 4010, 4013, 4014
 PRIVILEGED = discord.Intents(members=True, presences=True, message_content=True).value
 KEPT = 5000  # events of a session that can still be had after a resume
 _BEAT = 41_250  # milliseconds between heartbeats

@@ -54,6 +54,14 @@ class Buttons(discord.ui.View):
         await interaction.delete_original_response()
 
 
+class Menu(discord.ui.View):
+    options = (discord.SelectOption(label="Red"), discord.SelectOption(label="Blue"))
+
+    @discord.ui.select(custom_id="colour", options=list(options), max_values=2)
+    async def colour(self, interaction: Interaction, menu: discord.ui.Select[Any]) -> None:
+        await interaction.response.send_message(" and ".join(menu.values))
+
+
 class Small(commands.Cog):
     """Everything is public but what says otherwise."""
 
@@ -77,6 +85,11 @@ class Small(commands.Cog):
         data = await file.read()
         back = discord.File(io.BytesIO(data.upper()), "back.txt")
         await interaction.response.send_message("Here it is", file=back)
+
+    @app_commands.command(description="Lets choose")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def choose(self, interaction: Interaction) -> None:
+        await interaction.response.send_message("Which?", view=Menu())
 
     @app_commands.command(description="Finds something")
     async def find(self, interaction: Interaction, what: str) -> None:

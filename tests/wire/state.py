@@ -192,11 +192,6 @@ class Message:
         return people + [str(r) for r in self.mention_roles] + ["everyone"] * self.mention_everyone
 
     @property
-    def link(self) -> str:
-        guild = self.channel.guild.id if self.channel.guild else "@me"
-        return f"https://discord.com/channels/{guild}/{self.channel.id}/{self.id}"
-
-    @property
     def buttons(self) -> list[Button]:
         return [_button(part) for part in parts_of(self.components) if part["type"] == BUTTON]
 

@@ -192,3 +192,13 @@ async def test_a_thread_is_announced_as_on_discord(small: Connected) -> None:
     assert (started.channel.id, started.reference.message_id) == (under.id, answer.id)
     assert opened.type is discord.MessageType.thread_created
     assert (opened.content, opened.reference.channel_id) == ("", alone.id)
+
+
+async def test_an_edit_and_a_deletion_of_a_person_are_told(small: Connected) -> None:
+    server, bot = small
+    written = server.send(general(server), "hello", mention=True)
+    server.edit(written, f"{server.bot.mention} goodbye")
+    edited = await bot.wait_for("raw_message_edit", timeout=30)
+    assert edited.data["content"].endswith("goodbye")
+    server.remove(written)
+    assert (await bot.wait_for("raw_message_delete", timeout=30)).message_id == written.id

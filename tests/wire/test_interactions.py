@@ -129,3 +129,22 @@ async def test_hundreds_at_once_are_each_answered_once(small: Connected) -> None
     texts = [await each.text() for each in asked]
     assert sorted(texts) == sorted(bot.seen)
     assert len(set(texts)) == 200
+
+
+async def test_a_menu_is_chosen_from(small: Connected) -> None:
+    server, _ = small
+    message = await server.slash("choose").message()
+    assert await server.select(message, "colour", "Red", "Blue").text() == "Red and Blue"
+
+
+async def test_who_has_the_app_for_themselves_takes_it_along(small: Connected) -> None:
+    server, _ = small
+    foreign = server.add_guild("A server without it", has_bot=False).channel()
+    with pytest.raises(CannotError, match="not installed"):
+        server.slash("choose", foreign)
+    server.reader.installed = True
+    asked = server.slash("choose", foreign)
+    assert await asked.text() == "Which?"
+    assert asked.owners == {"1": str(server.reader.id)}
+    with pytest.raises(CannotError, match="not installed"):
+        server.slash("echo", foreign, text="only where the bot is")
