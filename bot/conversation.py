@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from bot.answers import Answer
 from bot.ellipsis import completed
-from bot.pronouns import Spoken, named
+from bot.pronouns import named
+from bot.spoken import Spoken
 
 _LONGEST = 1000  # characters, as of any question
 _TURNS = 3  # what a pronoun means was said lately

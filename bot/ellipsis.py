@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.english import AUXILIARY, FUNCTION_WORDS, is_verb
+from bot.english import AUXILIARY, BEFORE_NOUN, FUNCTION_WORDS, PRONOUNS, is_verb
 from bot.names import names
+from bot.referents import referents
 
 OPENING = re.compile(r"\A(?:(?:and|but|so|or|then|ok|okay|well|also)\b,? +)+", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:(?:and|but) )?(?:what|how) about +", re.IGNORECASE)
@@ -26,9 +27,17 @@ _FRAGMENT = re.compile(
 )
 # "When was that?", "How did it happen?", "Why did they?": the event of the question before.
 _EVENT = re.compile(
-    r"(?P<words>.+?) (?:(?:is|was|were|did|does|has) (?:that|this)|(?:did|does|has) it"
-    r"(?= happen| occur| take place)|(?:is|was) it\Z|(?:did|does|has|have|had|will|would|could|can)"
-    r" (?:he|she|they|it)\Z)(?: happen(?:ed)?| occur(?:red)?| take place| take| be)?",
+    r"(?P<words>.+?) (?:(?:is|was|were|did|does|has) (?:that|this)|(?<!where )(?:is|was) it\Z|"
+    r"(?:did|does|has) it(?= happen| occur| take place)|"
+    r"(?:did|does|has|have|had|will|would|could|can) (?:he|she|they|it)\Z)"
+    r"(?: happen(?:ed)?| occur(?:red)?| take place| take| be)?",
+    re.IGNORECASE,
+)
+_LASTED = re.compile(
+    r"(?P<words>.+?) (?:did|does|will|has) it (?:last|take|go on)(?:ed|en)?", re.IGNORECASE
+)
+_SAID = re.compile(
+    r"who (?P<verb>said|says|claimed|claims|told \w+|thinks|thought) (?:that|this|so|it)",
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(r"who (?P<auxiliary>\w+n[’']t|did|does|do|is|was|has|will)", re.IGNORECASE)
@@ -37,9 +46,15 @@ _COUNTED = re.compile(
     rf"how many (?P<what>.+?) (?=(?:{'|'.join(sorted(AUXILIARY))})\b)", re.IGNORECASE
 )
 _PREPOSITIONAL = re.compile(rf"(?P<preposition>{_PREPOSITIONS}) +(?P<rest>.+)", re.IGNORECASE)
-_IS = re.compile(r"(?:who|what|where) (?:is|are|was|were) ", re.IGNORECASE)
+_WHO_IS = re.compile(r"who (?:is|was) (?=(?:the|a|an) )", re.IGNORECASE)
 _FEW = frozenset("else far for from long much not often so soon with".split())
+_ADVERB = re.compile(
+    r"(?:when|where|why|how(?! m(?:any|uch))|how many (?:hour|day|week|month|year|minute|time)s)\b",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"\A(how many|how much|which|what|whom?|\w+)\b")
 _LONGEST_ANSWER = 12  # words of an answer that are taken over
+_STATEMENT = 3  # words that say something by themselves
 _LONGEST_NOUN = 2  # words of "which other city?"
 _LONGEST_PHRASE = 6  # words of "And the prisoners?"
 
@@ -52,9 +67,14 @@ def completed(question: str, before: str, answer: str) -> str:
     asked, earlier = question.strip(" ?!."), parsed(before)
     core = OPENING.sub("", asked, count=1)
     event = _EVENT.fullmatch(core)
+    if not (event or any(each.kind == "thing" for each in referents(before))):
+        event = _LASTED.fullmatch(core)
     words = event["words"] if event else core.removesuffix(" exactly")
     if (found := _FRAGMENT.fullmatch(words)) and _is_fragment(found, adverbial=bool(event)):
         return _rebuilt(words, earlier, answer)
+    if (found := _SAID.fullmatch(core)) and (said := _taken(answer)):
+        whole = len(said.split()) >= _STATEMENT or earlier.asks_subject
+        return _joined("who", found["verb"], f"“{said if whole else f'{earlier.rest} {said}'}”")
     if (found := _UNFINISHED.fullmatch(core)) and earlier.asks_subject:
         return _joined("who", found["auxiliary"], earlier.rest)
     if (found := _UNCOUNTED.match(core)) and (counted := _COUNTED.match(before)):
@@ -89,7 +109,7 @@ def parsed(question: str) -> Parsed:
         return Parsed(" ".join(words[:length]), "", rest, asks_subject=True)
     after = words[at + 1 : at + 2] or [""]
     finite = first[at] not in {"do", "does", "did", "don't", "doesn't", "didn't"}
-    subject_follows = after[0][:1].isupper() or after[0].casefold() in FUNCTION_WORDS
+    subject_follows = after[0][:1].isupper() or after[0].casefold() in BEFORE_NOUN | PRONOUNS
     copula = first[0] == "who" and first[at] in {"is", "are", "was", "were"}
     asks = finite and first[0] not in {"when", "where", "why"} and (copula or not subject_follows)
     return Parsed(" ".join(words[:at]), words[at], " ".join(words[at + 1 :]), asks_subject=asks)
@@ -108,6 +128,8 @@ def _is_fragment(found: re.Match[str], adverbial: bool) -> bool:
         return False
     if asking == "how":
         return rest[0] in {"many", "much"} or bool(found["preposition"])
+    if len(rest) > 1 and rest[0].endswith("s"):  # "what surrounds Warsaw"
+        return False
     return len(rest) <= _LONGEST_NOUN and not any(is_verb(word, base=True) for word in rest)
 
 
@@ -118,18 +140,31 @@ def _is_plain(words: list[str]) -> bool:
 def _rebuilt(words: str, earlier: Parsed, answer: str) -> str:
     """The question before with other words that ask: "When | was Valerii taken captive?" """
     words = re.sub(r" not\Z", "", words)
-    taken = answer if 0 < len(answer.split()) <= _LONGEST_ANSWER else ""
-    taken = taken.strip(' .?!“”"')
-    same_place = not (words.split()[0].casefold() in _ADVERBIAL or _PREPOSITIONAL.match(words))
-    if not earlier.asks_subject:
-        asked = earlier.asking.casefold()
-        noun = re.sub(r"\A(?:how (?:many|much)|which|what) (?=\w)", "the ", asked)
-        ended = taken if asked in {"what", "who", "whom"} else noun if noun != asked else ""
-        return _joined(words, earlier.auxiliary, earlier.rest, "" if same_place else ended)
-    if same_place or re.match(r"how (many|much)\b", words, re.IGNORECASE):
-        return _joined(words, earlier.auxiliary, earlier.rest)
-    subject = taken or re.sub(r"(?i)\A(how many|which|what|who)\b", "the", earlier.asking)
-    return _joined(words, earlier.auxiliary or "did", subject, earlier.rest)
+    if words.casefold() == earlier.asking.casefold():
+        return ""
+    if not (_PREPOSITIONAL.match(words) or _ADVERB.match(words)):
+        fits = _asks_alike(words.casefold(), earlier)
+        return _joined(words, earlier.auxiliary, earlier.rest) if fits else ""
+    kind, _, noun = _ASKED.sub(r"\1|", earlier.asking.casefold()).partition("|")
+    taken = f"the {noun.strip()}" if noun.strip() else _taken(answer)
+    if earlier.asks_subject:
+        return _joined(words, earlier.auxiliary or "did", taken, earlier.rest)
+    return _joined(words, earlier.auxiliary, earlier.rest, "" if _ADVERB.match(kind) else taken)
+
+
+def _asks_alike(words: str, earlier: Parsed) -> bool:
+    """Whether what asks for somebody or something can stand where the question before did so."""
+    before = earlier.asking.casefold()
+    if words.startswith("how"):
+        return before.startswith("how m") or earlier.asks_subject
+    if words.startswith("who"):
+        return before.startswith(("who", "which"))
+    return bool(before) and not before.startswith(("when", "why"))
+
+
+def _taken(answer: str) -> str:
+    """An answer to be put into a question, "" if it is long."""
+    return answer.strip(' .?!“”"') if len(answer.split()) <= _LONGEST_ANSWER else ""
 
 
 def _about(phrase: str, before: str, said: bool) -> str:
@@ -141,19 +176,21 @@ def _about(phrase: str, before: str, said: bool) -> str:
         return ""
     if found := _PREPOSITIONAL.fullmatch(phrase):
         return _in_place_of(found["preposition"], phrase, before)
-    there = {before[start:end] for start, end in names(before)}
     if names(f"- {phrase}") == [(2, 2 + len(phrase))]:  # it is a name, and nothing else
-        return _joined(before.replace(*there, phrase)) if len(there) == 1 else _topic(phrase, said)
+        return f"What about {phrase}: {_without_names(before)}?"
     if (counted := _COUNTED.match(before)) and words[0] not in FUNCTION_WORDS:
         return _joined(before.replace(counted["what"], phrase, 1))
-    if (found := _IS.match(before)) and words[0] in {"the", "a", "an"}:
+    person = [each.kind for each in referents(phrase)][:1] == ["person"]
+    if (found := _WHO_IS.match(before)) and words[0] in {"the", "a", "an"} and person:
         return _joined(found[0], phrase)
-    return _topic(phrase, said)
-
-
-def _topic(phrase: str, said: bool) -> str:
-    """What `bot.forms` takes for a topic; nothing to do if it was asked for in that way."""
     return "" if said else f"What about {phrase}?"
+
+
+def _without_names(question: str) -> str:
+    """What was asked, so that the topic that it is asked of now is the one name in it."""
+    for start, end in reversed(names(question)):
+        question = question[:start] + question[end:]
+    return _lowered(" ".join(question.split()))
 
 
 def _in_place_of(preposition: str, phrase: str, before: str) -> str:

@@ -13,6 +13,8 @@ BEFORE_BASE = frozenset(
     "do does did don't doesn't didn't will would can could may might must shall should won't "
     "wouldn't can't couldn't".split()
 )
+PRONOUNS = frozenset("he she it they i you we there this that these those".split())
+BEFORE_NOUN = frozenset("the a an his her its their my our your each every all both".split())
 FUNCTION_WORDS = AUXILIARY | frozenset(
     "a an the and or but nor so as if than then that this these those of in on at to from by for "
     "with without about into onto over under after before during since until against between "

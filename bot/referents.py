@@ -68,7 +68,8 @@ def _named(text: str, start: int, end: int) -> Referent:
     if gender or beside & PERSONS or _SPEAKS.match(after):
         return Referent(name, "person", gender)
     place = _PLACE.search(before) and not re.match(r"[’']", after)
-    return Referent(name, "place" if place else "name")
+    thing = re.search(r"\b[Tt]he \Z", before)
+    return Referent(name, "place" if place else "thing" if thing else "name")
 
 
 def _beside(before: str, after: str) -> set[str]:
