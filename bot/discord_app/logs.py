@@ -13,6 +13,7 @@ import threading
 import traceback
 from typing import Literal
 
+import discord
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
@@ -60,6 +61,7 @@ def set_up(settings: Settings, token: str) -> None:
     discreet = Discreet(token)
     for each in root.handlers:
         each.addFilter(discreet)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing here speaks
     logging.raiseExceptions = False  # what cannot be written would be shown with all that it holds
     sys.excepthook = lambda _, error, __: _uncaught(error)
     threading.excepthook = lambda thrown: _uncaught(thrown.exc_value)
