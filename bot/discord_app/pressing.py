@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import discord
@@ -20,9 +21,20 @@ from bot.discord_text import ContextPage, context_page, say, why_page
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Pressed:
+    """Which question's button was pressed, where, and under which message."""
+
+    place: Place
+    number: int
+    message: int
+
+
 async def press(desk: Desk, interaction: Interaction, button: AnswerButton) -> None:
     """Does what a button says; whoever pressed it sees the result alone."""
     place = place_of(interaction)
+    message = interaction.message.id if interaction.message else 0
+    pressed = Pressed(place, button.asked, message)
     if button.verb == "delete":
         with desk.holding():
             await _delete(desk, interaction, place, button.asked)
@@ -31,30 +43,33 @@ async def press(desk: Desk, interaction: Interaction, button: AnswerButton) -> N
             await _context(desk, interaction, place, button)
     else:
         work = {
-            "why": partial(_why, desk, place, button.asked),
-            "more": partial(_more, desk, place, button.asked),
-            "good": partial(_vote, desk, place, button.asked, good=True),
-            "bad": partial(_vote, desk, place, button.asked, good=False),
+            "why": partial(_why, desk, pressed),
+            "more": partial(_more, desk, pressed),
+            "good": partial(_vote, desk, pressed, good=True),
+            "bad": partial(_vote, desk, pressed, good=False),
         }[button.verb]
         await desk.serve(InteractionReply(interaction, private=True), place, work)
 
 
-async def _why(desk: Desk, place: Place, number: int) -> Shown:
-    asked = await desk.look(place.collection, lambda records: _asked(records, place, number))
-    return Shown([why_page(asked, place.language)])
+async def _why(desk: Desk, pressed: Pressed) -> Shown:
+    asked = await desk.look(pressed.place.collection, partial(_shown_here, pressed))
+    return Shown([why_page(asked, pressed.place.language)])
 
 
-async def _more(desk: Desk, place: Place, number: int) -> Shown:
-    asked = await desk.look(place.collection, lambda records: _asked(records, place, number))
+async def _more(desk: Desk, pressed: Pressed) -> Shown:
+    place = pressed.place
+    asked = await desk.look(place.collection, partial(_shown_here, pressed))
     options = await desk.options(place.collection)
     await desk.admit(place, options)
     work = partial(answering.more, place=place, asked=asked)
     return await desk.rooms.run(place.collection, work)
 
 
-async def _vote(desk: Desk, place: Place, number: int, *, good: bool) -> Shown:
+async def _vote(desk: Desk, pressed: Pressed, *, good: bool) -> Shown:
+    place = pressed.place
+
     def voted(records: Records) -> bool | None:
-        return records.vote(_asked(records, place, number).id, place.user, good)
+        return records.vote(_shown_here(pressed, records).id, place.user, good)
 
     stands = await desk.look(place.collection, voted)
     name = {True: "voted_good", False: "voted_bad", None: "voted_back"}[stands]
@@ -132,6 +147,15 @@ async def _delete_rest(interaction: Interaction, messages: list[int]) -> None:
                 await channel.get_partial_message(message).delete()
             except discord.Forbidden:
                 log.warning("a part of an answer could not be deleted: the bot may not see it")
+
+
+def _shown_here(pressed: Pressed, records: Records) -> Asked:
+    """The question, if the button's message shows its answer, or if it is the presser's own: with
+    a forged id nobody sees what somebody else has asked in private."""
+    asked = _asked(records, pressed.place, pressed.number)
+    if asked.user == pressed.place.user or pressed.message in records.messages(asked.id):
+        return asked
+    raise SaidError(say("answer_gone", pressed.place.language))
 
 
 def _asked(records: Records, place: Place, number: int) -> Asked:

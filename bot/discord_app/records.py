@@ -192,9 +192,12 @@ class Records(Notes):
     # Forgetting
 
     def forget_asked(self, asked: int) -> None:
-        """Forgets a question with all that belongs to it; no file has a word of it afterwards."""
-        with self._db.forgetting():
+        """Forgets a question with all that belongs to it. The files have its words until the
+        library is opened the next time, which the hourly sweep does: to write them anew takes long,
+        and somebody has pressed a button."""
+        with self._db.change():
             self._db.run("DELETE FROM asked WHERE id = ?", asked)
+            self._db.mark_forgetting()
 
     def forget_user(self, user: int) -> int:
         """Forgets the questions and votes of a person, without a trace in any file; returns how

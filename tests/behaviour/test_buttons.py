@@ -148,6 +148,20 @@ async def test_a_forged_button_finds_nothing_of_another_server(
     assert "bridge" not in said
 
 
+async def test_a_forged_button_does_not_show_what_another_asked_in_private(
+    world: World, env: simcord.Env
+) -> None:
+    server, mara = await answered(world)
+    ben = world.member(server, "Ben")
+    await mara.slash(server.general, "ask", question=QUESTION, private=True)
+    button = {"type": 2, "style": 2, "custom_id": "pq:why:1", "label": "x"}
+    row = {"type": 1, "components": [button]}
+    forged = env.backend.create_message(server.general.id, env.bot.user.id, "x", components=[row])
+    message = to_discord_message(env, forged)
+    assert QUESTION not in text(await ben.click(message, custom_id="pq:why:1"))
+    assert QUESTION in text(await mara.click(message, custom_id="pq:why:1"))
+
+
 async def test_after_its_article_was_removed_a_quote_is_gone(world: World) -> None:
     server, mara = await answered(world)
     message = await ask(mara, server)
