@@ -1,7 +1,8 @@
-"""What int8 costs: ``python -m benchmarks.reader_precision WEIGHTS.pt QUESTIONS [--limit N]``.
+"""What int8 costs: ``python -m benchmarks.reader_precision WEIGHTS QUESTIONS [--limit N]``.
 
-The shipped int8 model beside the float32 weights that it was made of, in one and the same Reader;
-each question is asked of its own paragraph.
+The shipped int8 model beside the float32 weights that it was made of (a ``.pt`` of the training),
+in one and the same Reader; each question is asked of its own paragraph. With the shipped
+``reader.onnx`` as WEIGHTS it is beside its own weights in float32: what the int8 inputs cost alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bot.metrics import auroc, best_of, token_f1
 from bot.questions import GoldQuestion, QuestionSet, read_questions
 from bot.reader import Reader
 from bot.training.model import SpanReader
+from bot.training.shipped import shipped_weights
 from bot.training.validate import sweep
 from index.encoder import Encoder, load_encoder
 from index.passages import split
@@ -39,7 +41,11 @@ class FloatSession:
 
     def __init__(self, weights: Path) -> None:
         self._model = SpanReader("eager").eval()
-        self._model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        self._model.load_state_dict(
+            shipped_weights(weights)
+            if weights.suffix == ".onnx"
+            else torch.load(weights, map_location="cpu", weights_only=True)
+        )
 
     @torch.no_grad()
     def run(self, _: None, inputs: Mapping[str, NDArray[np.int64]]) -> list[NDArray[np.float32]]:
