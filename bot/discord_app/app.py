@@ -20,6 +20,8 @@ from bot.session import load_models
 from bot.settings import Settings
 from index.errors import PullquoteError, SettingsError
 
+_BAD_TOKEN = 4004  # the code with which the gateway closes then
+
 log = logging.getLogger(__name__)
 
 
@@ -48,10 +50,9 @@ async def serve(token: str, rooms: Rooms, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if not running.done():
-            log.info("finishing the answers in hand")
-            await bot.finish()
-            running.cancel()
+        log.info("finishing the answers in hand")
+        await bot.finish()
+        running.cancel()
         with suppress(asyncio.CancelledError), _plainly():
             await running
 
@@ -75,7 +76,8 @@ def _plainly() -> Iterator[None]:
             f"Discord answered with status {error.status}, so the bot cannot run; try again later."
         ) from error
     except discord.ConnectionClosed as error:
-        raise PullquoteError(
+        kind = SettingsError if error.code == _BAD_TOKEN else PullquoteError
+        raise kind(
             f"Discord closed the connection for good (code {error.code}); check the bot's token."
         ) from error
     except (aiohttp.ClientError, OSError) as error:

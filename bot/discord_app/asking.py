@@ -50,9 +50,10 @@ class Asking(commands.Cog):
         hidden = await self._desk.is_private(place, private)
         work = partial(self._desk.ask, place, Request(question, article), "slash")
         reply = InteractionReply(interaction, hidden)
-        shown = await self._desk.serve(reply, place, work)
-        if shown and thread:
-            await open_thread(self._desk, interaction, place, shown, hidden)
+        with self._desk.holding():
+            shown = await self._desk.serve(reply, place, work)
+            if shown and thread:
+                await open_thread(self._desk, interaction, place, shown, hidden)
 
     @app_commands.command(description="The sentences nearest to a topic")
     @app_commands.describe(topic="What they are to be about", article="Which article")

@@ -99,11 +99,12 @@ class Bot(commands.AutoShardedBot):
         """A page of the list of articles."""
         place = place_of(interaction)
         work = partial(list_of_articles, self.desk, place, page)
-        shown, sentence = await self.desk.outcome(work, place.language)
-        turns = shown.turns if shown else None
-        view = list_view(*turns, place.language) if turns else None
-        text = shown.pages[0] if shown else sentence
-        await interaction.response.edit_message(content=text, view=view)
+        with self.desk.holding():
+            shown, sentence = await self.desk.outcome(work, place.language)
+            turns = shown.turns if shown else None
+            view = list_view(*turns, place.language) if turns else None
+            text = shown.pages[0] if shown else sentence
+            await interaction.response.edit_message(content=text, view=view)
 
     async def finish(self) -> None:
         """Takes no new questions, finishes the answers in hand, and disconnects."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import discord
 
@@ -41,14 +41,14 @@ class Desk:
         self.rooms, self.settings, self.metrics = rooms, settings, metrics
         self._limits = limits
         self._options: dict[str, ServerOptions] = {}
-        self._in_hand: set[asyncio.Task[Any]] = set()
+        self._in_hand, self._idle = 0, asyncio.Event()
         self._stopping = False
 
     async def finish(self) -> None:
         """Begins nothing any more and waits for the answers in hand."""
         self._stopping = True
-        if self._in_hand:
-            await asyncio.wait(self._in_hand)
+        while self._in_hand:
+            await self._idle.wait()
 
     async def serve(
         self, reply: Reply, place: Place, work: Callable[[], Awaitable[Shown]]
@@ -86,7 +86,10 @@ class Desk:
         work = partial(answering.answer, place=place, options=options, request=request, at=at)
         shown = await self.rooms.run(place.collection, work)
         if shown.answer:
-            self.metrics.question(face, shown.answer, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            self.metrics.question(face, shown.answer, seconds)
+            about = {"face": face, "status": shown.answer.status, "ms": round(seconds * 1000)}
+            log.info("asked", extra=about)
         return shown
 
     async def require_channel(self, place: Place) -> None:
@@ -195,11 +198,12 @@ class Desk:
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Counts the running task as an answer in hand."""
-        task = asyncio.current_task()
-        assert task  # noqa: S101 (a coroutine always runs in one; this is for the type checker)
-        self._in_hand.add(task)
+        """What is done inside is in hand: it is finished before the bot stops."""
+        self._in_hand += 1
+        self._idle.clear()
         try:
             yield
         finally:
-            self._in_hand.discard(task)
+            self._in_hand -= 1
+            if not self._in_hand:
+                self._idle.set()

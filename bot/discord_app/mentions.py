@@ -34,7 +34,10 @@ class Mentions(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot or not self._is_addressed(message):
             return
-        place = place_of_message(message)
+        with self._desk.holding():
+            await self._serve(message, place_of_message(message))
+
+    async def _serve(self, message: discord.Message, place: Place) -> None:
         if lacking := _lacking(message):
             await _tell_author(message, permission_text(lacking, _name(message), place.language))
             return
