@@ -120,3 +120,16 @@ async def test_it_answers_where_it_may_not_write(world: World, env: simcord.Env)
     mara = world.manager(server)
     await add(mara, quiet, "The bridge", BRIDGE)
     assert quoted(text(await mara.slash(quiet, "ask", question=QUESTION))) == SENTENCE
+
+
+async def test_a_long_list_is_paged(world: World) -> None:
+    server = world.server()
+    mara = world.manager(server)
+    for number in range(1, 18):
+        await add(mara, server.general, f"Note {number}", f"There are {number} swans on the pond.")
+    listed = await mara.slash(server.general, "article list")
+    assert "Note 17" in text(listed)
+    assert "Note 2 " not in text(listed)
+    await mara.click(listed.response, custom_id="pq:list:1")
+    assert "Note 2 " in listed.response.content
+    assert "Note 17" not in listed.response.content
