@@ -110,7 +110,7 @@ def doctor(collection: Collection = "local") -> None:
 @app.command()
 def discord() -> None:
     """Run the Discord bot (its token in DISCORD_TOKEN; see docs/discord.md)."""
-    from bot.discord_app import run_discord
+    from bot.discord_app.app import run_discord
 
     run_discord(load_settings())
 
