@@ -41,7 +41,10 @@ log = logging.getLogger("bot.discord_app.test_logs")
 def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What `set_up` changes for the whole process is as before afterwards."""
     root = logging.getLogger()
-    known = [root, *map(logging.getLogger, (*logs.OURS, "discord.http", "discord.webhook"))]
+    known = [
+        root,
+        *map(logging.getLogger, (*logs.OURS, "discord.http", "discord.webhook", "discord.gateway")),
+    ]
     levels, handlers = [each.level for each in known], root.handlers[:]
     filters = [each.filters[:] for each in handlers]
     monkeypatch.setattr(logging, "raiseExceptions", True)
