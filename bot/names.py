@@ -69,12 +69,18 @@ def _trimmed(
 ) -> tuple[int, int] | None:
     """The run without what only begins the sentence; None if it is no name then."""
     begins = _begins(text, run[0])
-    while run and ((begins and run[0][0].casefold() in STARTERS) or run[0][0] in _CALENDAR):
+    while run and (run[0][0] in _CALENDAR or (begins and _only_begins(run, known))):
         run, begins = run[1:], False
     if not run or (begins and not _may_begin(text, run, known, evidence)):
         return None
     end = run[-1].start() + len(_POSSESSIVE.sub("", run[-1][0]))
     return run[0].start(), end + (text[end : end + 1] == "." and "." in run[-1][0])
+
+
+def _only_begins(run: list[re.Match[str]], known: set[str] | None) -> bool:
+    word = run[0][0]
+    participle = word.endswith(("ing", "ly", "ed")) and known is not None and word not in known
+    return word.casefold() in STARTERS or (participle and len(run) > 1)
 
 
 def _may_begin(text: str, run: list[re.Match[str]], known: set[str] | None, evidence: str) -> bool:

@@ -124,9 +124,14 @@ class Holdings:
         rows = self._db.all(f"SELECT id FROM passages{_of(articles)} ORDER BY id", *articles)
         return np.array([row[0] for row in rows], dtype=np.int64)
 
-    def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Ids, ascending, and vectors (n, dimension) of the passages with an id above `after`."""
-        rows = self._db.all("SELECT id, vector FROM passages WHERE id > ? ORDER BY id", after)
+    def vectors(
+        self, after: int = 0, articles: Sequence[int] = ()
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids, ascending, and vectors (n, dimension) of the passages with an id above `after`, of
+        these articles if any are given."""
+        within = f"AND id IN (SELECT id FROM passages{_of(articles)})" if articles else ""
+        sql = f"SELECT id, vector FROM passages WHERE id > ? {within} ORDER BY id"
+        rows = self._db.all(sql, after, *articles)
         ids = np.array([row[0] for row in rows], dtype=np.int64)
         with self._db.sound():
             joined = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")

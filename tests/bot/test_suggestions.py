@@ -18,8 +18,8 @@ TEXT = (
 )
 
 
-def silent(question: str, text: str = TEXT, near: str = "") -> Answer:
-    version = version_of(text, "Lom")
+def silent(question: str, text: str = TEXT, near: str = "", title: str = "Lom") -> Answer:
+    version = version_of(text, title)
     passage = Passage(version, 0, len(version.text))
     at = version.text.find(near)
     nearest = quote_span(Span(version, at, at + len(near))) if near else None
@@ -28,7 +28,7 @@ def silent(question: str, text: str = TEXT, near: str = "") -> Answer:
 
 
 def test_they_are_names_of_the_article() -> None:
-    assert suggestions(silent("How tall is it?")) == ["Vera Stoyan", "Varna"]
+    assert suggestions(silent("How tall is it?")) == ["Vera Stoyan", "Varna", "Tessin"]
 
 
 def test_a_word_with_a_capital_is_no_name_for_that() -> None:
@@ -37,12 +37,35 @@ def test_a_word_with_a_capital_is_no_name_for_that() -> None:
 
 
 def test_what_was_asked_in_vain_is_not_offered() -> None:
-    assert suggestions(silent("How old is Stoyan?")) == ["Varna"]
+    assert suggestions(silent("How old is Stoyan?")) == ["Varna", "Tessin"]
 
 
 def test_those_by_the_nearest_quote_come_first() -> None:
     near = silent("What is the mayor called?", near="wrote to Varna")
     assert suggestions(near, most=1) == ["Tessin"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He met Mr. Adamu. Later Ruth Adamu left. Mr. Adamu stayed.", ["Ruth Adamu"]),
+        (
+            "It has 63 passengers and 240 islanders. In 2009 ships sank for 3 days.",
+            ["63 passengers"],
+        ),
+        ("He said the German baker met a German judge of the FDA and the DSPs.", []),
+        ("Residents fear noise. Leveraging Unite Connect, they left.", ["Unite Connect"]),
+        ("CLICK FOR FULL RESULTS\n\nBy Ann Baker\n\nThe man left for Wellington.", ["Wellington"]),
+    ],
+)
+def test_a_phrase_says_something_by_itself(text: str, expected: list[str]) -> None:
+    assert suggestions(silent("How tall is it?", text)) == expected
+
+
+def test_what_the_title_has_comes_last() -> None:
+    assert suggestions(
+        silent("How tall is it?", "They left Lomograd for Varna.", title="Lomograd")
+    ) == ["Varna", "Lomograd"]
 
 
 def test_an_answer_needs_none() -> None:

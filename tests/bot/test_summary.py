@@ -1,5 +1,6 @@
 """Key sentences: verbatim, different from each other, and of the article's prose."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from bot.quotes import Quote
 from bot.session import EXAMPLE
 from bot.summary import key_sentences
-from index.articles import Version
+from index.articles import Origin, Version
+from index.encoder import Encoder
+from index.library import Library
 from index.sources import read_file
 from index.vectors import LibraryStore
 from tests.conftest import version_of
@@ -29,12 +32,13 @@ def test_they_are_whole_sentences_in_the_article_s_order(store: LibraryStore, mo
         assert quote.paragraph > 1  # the headline says no more than the title
 
 
-def test_the_same_is_not_said_twice(store: LibraryStore) -> None:
+def test_the_same_is_not_said_twice(tmp_path: Path, bundled: Encoder) -> None:
     first = "The old bridge over the river Lom was opened to all traffic on Monday morning."
     same = "On Monday morning the old bridge over the river Lom was opened to all traffic."
-    other = "Its builder had asked for twice the steel that the ministry was willing to pay for."
-    version = added(store, version_of(f"{first} {same} {other}", "Lom"))
-    said = [quote.text for quote in key_sentences(store, version, 2)]
+    other = "The builder had asked for twice the steel that the ministry was willing to pay for."
+    with closing(LibraryStore(Library(tmp_path), bundled)) as store:
+        version = added(store, version_of(f"{first} {same} {other}", "Lom"))
+        said = [quote.text for quote in key_sentences(store, version, 2)]
     assert other in said
     assert len(said) == 2
 
@@ -60,3 +64,21 @@ def test_of_a_long_article_the_encoder_reads_a_part(
     quotes: list[Quote] = key_sentences(store, version)
     assert len(quotes) == 3
     assert len(encoded) < 200 < len(version.sentences)
+
+
+@pytest.mark.parametrize("marks", ["“”", '""'])
+def test_a_part_of_a_quotation_is_left_out(store: LibraryStore, marks: str) -> None:
+    words = "It is a small boat on a wide and lonely sea. Nobody who sails in it should be afraid."
+    whole = "The keeper of the tower has not been seen since the storm."
+    text = f"{marks[0]}{words}{marks[1]} So said the keeper.\n\n{whole}"
+    version = added(store, version_of(text, "Lom"))
+    assert [quote.text for quote in key_sentences(store, version)] == [whole]
+
+
+def test_an_older_version_has_key_sentences_too(store: LibraryStore) -> None:
+    origin = Origin("https://example.org/lom")
+    old = "The bridge over the river Lom was closed to all traffic on Monday."
+    new = "The bridge over the river Lom was opened to all traffic on Friday."
+    first = store.add_article(version_of(old, "Lom"), origin).version
+    store.add_article(version_of(new, "Lom"), origin, again=True)
+    assert [quote.text for quote in key_sentences(store, first)] == [old]
