@@ -36,9 +36,14 @@ def names(text: str, evidence: str = "") -> list[tuple[int, int]]:
 
 
 def mid_sentence(text: str) -> set[str]:
-    """The words with a capital that stand inside sentences, where only names have one."""
-    words = (m for m in _WORD.finditer(text) if _is_capital(m[0]) and not _begins(text, m))
-    return {_POSSESSIVE.sub("", word[0]) for word in words}
+    """The words with a capital that stand inside sentences, where only names have one. What comes
+    right behind a sentence's first word is no evidence if that has a capital only for its place."""
+    known: set[str] = set()
+    for run in _runs(text):
+        begins = _begins(text, run[0])
+        if not begins or _bare(run[0]).casefold() in STARTERS:
+            known |= {_bare(match) for match in run[begins:]}
+    return known
 
 
 def _runs(text: str) -> Iterator[list[re.Match[str]]]:
@@ -71,20 +76,22 @@ def _trimmed(
     begins = _begins(text, run[0])
     while run and (run[0][0] in _CALENDAR or (begins and _only_begins(run, known))):
         run, begins = run[1:], False
-    if not run or (begins and not _may_begin(text, run, known, evidence)):
+    function = len(run) == 1 and _bare(run[0]).casefold() in STARTERS  # in a heading, say
+    if not run or function or (begins and not _may_begin(text, run, known, evidence)):
         return None
-    end = run[-1].start() + len(_POSSESSIVE.sub("", run[-1][0]))
+    end = run[-1].start() + len(_bare(run[-1]))
     return run[0].start(), end + (text[end : end + 1] == "." and "." in run[-1][0])
 
 
 def _only_begins(run: list[re.Match[str]], known: set[str] | None) -> bool:
-    word = run[0][0]
+    """Whether the first word is no part of the name: "The Hague", "Leaving Varna"."""
+    word, rest = _bare(run[0]), {_bare(match) for match in run[1:2]}
     participle = word.endswith(("ing", "ly", "ed")) and known is not None and word not in known
-    return word.casefold() in STARTERS or (participle and len(run) > 1)
+    return word.casefold() in STARTERS or (participle and rest <= (known or set()) and bool(rest))
 
 
 def _may_begin(text: str, run: list[re.Match[str]], known: set[str] | None, evidence: str) -> bool:
-    word = _POSSESSIVE.sub("", run[0][0])
+    word = _bare(run[0])
     if len(run) == 1 and word.endswith(("s", "ing", "ly", "ed")):
         return known is not None and word in known
     if known is None or word in known or (len(run) > 1 and run[0][0] in TITLES):
@@ -103,3 +110,8 @@ def _begins(text: str, match: re.Match[str]) -> bool:
 
 def _is_capital(word: str) -> bool:
     return word[0].isupper() and word != "I"
+
+
+def _bare(match: re.Match[str]) -> str:
+    """The word without a possessive ’s."""
+    return _POSSESSIVE.sub("", match[0])

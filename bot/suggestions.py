@@ -89,6 +89,8 @@ def _is_told(name: str, text: str) -> bool:
         return False
     if len(words) > 1:
         return True
+    if re.search(rf"\b{re.escape(name.lower())}\b", text):  # "Police", a word like any other
+        return False
     after = [_NEXT.match(text, m.end()) for m in re.finditer(rf"\b{re.escape(name)}\b", text)]
     beside = [found is not None and _is_noun(found["word"]) for found in after]
     return len(name) >= _SHORTEST and sum(beside) * 2 < len(beside)

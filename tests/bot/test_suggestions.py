@@ -54,7 +54,7 @@ def test_those_by_the_nearest_quote_come_first() -> None:
             ["63 passengers"],
         ),
         ("He said the German baker met a German judge of the FDA and the DSPs.", []),
-        ("Residents fear noise. Leveraging Unite Connect, they left.", ["Unite Connect"]),
+        ("They sell Unite Connect. Leveraging Unite Connect, they left.", ["Unite Connect"]),
         ("CLICK FOR FULL RESULTS\n\nBy Ann Baker\n\nThe man left for Wellington.", ["Wellington"]),
     ],
 )
