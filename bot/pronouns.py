@@ -39,7 +39,7 @@ _IN = re.compile(r"(?:in|at|on|near|behind|outside|inside|from|to) ", re.IGNOREC
 def named(question: str, turns: Sequence[Spoken]) -> str:
     """The question with names beside the pronouns that lean on `turns`, newest first; a pronoun
     stays alone if it may refer to something in the question itself, or if nothing fits."""
-    if not _ASKS.match(question):
+    if not (_ASKS.match(question) and _PRONOUN.search(question)):
         return question
     candidates = [each for age, turn in enumerate(turns) for each in spoken_of(turn, age)]
     seen: set[str] = set()

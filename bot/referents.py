@@ -31,6 +31,7 @@ _ASKING = frozenset("many which".split())
 _WORD = re.compile(r"[\w&-]+(?:[’']\w+)?(?:\.(?=\s[A-Z]))?")
 _LONGEST_PHRASE = 5
 _LONGEST_CLAUSE = 8
+_BESIDE = 80  # characters before and after a name that may tell what it names
 _PLACE = re.compile(r"\b(?:in|near|inside|outside|around|across|at) (?:the )?\Z", re.IGNORECASE)
 _SPEAKS = re.compile(
     r"(?:, [^,.;]{1,60},)? (?:said|says|told|asked|added|wrote|claimed|warned|accuses)\b|, who\b"
@@ -60,7 +61,8 @@ def referents(text: str) -> list[Referent]:
 
 def _named(text: str, start: int, end: int) -> Referent:
     """A name with what the words beside it tell of it."""
-    name, before, after = text[start:end], text[:start], text[end : end + 80]
+    name, after = text[start:end], text[end : end + _BESIDE]
+    before = text[max(0, start - _BESIDE) : start]
     if _DEMONYM.match(name):
         return Referent(name, "several")
     beside = _beside(before, after) | {name.split()[0].rstrip(".").casefold()}
