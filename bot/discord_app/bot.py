@@ -74,10 +74,13 @@ class Bot(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         log.info("online in %d servers", len(self.guilds))
         here = {server_collection(guild.id) for guild in self.guilds}
+        await self.desk.learn(here)
         await asyncio.to_thread(leaving.note_absent, self.rooms, here, discord.utils.utcnow())
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await asyncio.to_thread(leaving.stay, self.rooms, server_collection(guild.id))
+        collection = server_collection(guild.id)
+        await asyncio.to_thread(leaving.stay, self.rooms, collection)
+        await self.desk.learn([collection])
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Its library is kept for some days, in case that it comes back."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
@@ -16,6 +16,7 @@ import discord
 from bot.discord_app import answering
 from bot.discord_app.answering import Request, Shown
 from bot.discord_app.buttons import answer_view, list_view
+from bot.discord_app.leaving import options_of
 from bot.discord_app.limits import Limits
 from bot.discord_app.metrics import Face, Metrics
 from bot.discord_app.options import ServerOptions
@@ -109,7 +110,9 @@ class Desk:
     async def options(self, collection: str) -> ServerOptions:
         """What a server's admins have chosen."""
         if collection not in self._options:
-            self._options[collection] = await self.look(collection, Records.options)
+            found = await self.look(collection, Records.options)
+            # An admin may have chosen anew meanwhile.
+            return self._options.setdefault(collection, found)
         return self._options[collection]
 
     async def is_private(self, place: Place, wish: bool | None = None) -> bool:
@@ -119,6 +122,12 @@ class Desk:
         except PullquoteError:  # the work will meet the same error, and it is told to them alone
             return True
         return options.private or bool(wish)
+
+    async def learn(self, collections: Collection[str]) -> None:
+        """Reads the options of servers before they are needed: who has just asked is told at once
+        that their question has come, and it is these that say whether everybody is."""
+        found = await asyncio.to_thread(lambda: dict(options_of(self.rooms, collections)))
+        self._options = found | self._options
 
     async def set_options(self, place: Place, options: ServerOptions) -> None:
         """Keeps what an admin has chosen."""

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.discord_app.options import ServerOptions
 from bot.discord_app.records import Records
 from bot.discord_app.rooms import Rooms
 from index.collection import collection_folder, collections, finish_forgetting
@@ -49,6 +50,13 @@ def note_absent(rooms: Rooms, present: Collection[str], now: datetime) -> None:
                 stay(rooms, collection)
             else:
                 leave(rooms, collection, now)
+
+
+def options_of(rooms: Rooms, present: Collection[str]) -> Iterator[tuple[str, ServerOptions]]:
+    """What was chosen in these collections, as far as they have a library."""
+    for collection in present:
+        with _going_on(collection), _records(rooms.settings.home, collection) as records:
+            yield collection, records.options() if records else ServerOptions()
 
 
 def due(home: Path, now: datetime) -> list[str]:

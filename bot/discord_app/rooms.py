@@ -26,7 +26,7 @@ SIZES: Mapping[LaneName, Size] = {
     "read": Size(workers=2, most_waiting=200, most_of_one=20, usual=10.0),
     "look": Size(workers=4, most_waiting=4000, most_of_one=400, usual=0.02),
 }
-MOST_OPEN = 32
+MOST_OPEN = 128
 
 log = logging.getLogger(__name__)
 
