@@ -1,7 +1,8 @@
 """Worker threads that collections share fairly.
 
 A collection that has put in a thousand pieces of work delays another's by no more than its turn:
-each has a queue of its own, and a free worker takes from them one after another.
+each has a queue of its own, and a free worker takes from them one after another, first from those
+that have the fewest workers already.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -41,6 +42,7 @@ class Size:
 class _Job(Generic[Out]):
     """Work that waits, and where its caller hears of it."""
 
+    collection: str
     work: Callable[[], Out]
     done: asyncio.Future[Out]
     since: float
@@ -67,6 +69,7 @@ class Lane:
         self._clock, self._average = clock, size.usual
         self._pool = pool or ThreadPoolExecutor(size.workers, f"pullquote-{name}")
         self._queues: OrderedDict[str, deque[_Job[Any]]] = OrderedDict()  # whose turn is next first
+        self._working: Counter[str] = Counter()  # workers that a collection has
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing, self._closed = Lock(), False
 
@@ -102,13 +105,13 @@ class Lane:
         """
         self.require_place(collection)
         self._loop = asyncio.get_running_loop()
-        job: _Job[Out] = _Job(work, self._loop.create_future(), self._clock())
+        job: _Job[Out] = _Job(collection, work, self._loop.create_future(), self._clock())
         self._queues.setdefault(collection, deque()).append(job)
         self._take_up()
         try:
             return await job.done
         except asyncio.CancelledError:
-            self._give_up(collection, job)
+            self._give_up(job)
             raise
 
     def close(self) -> None:
@@ -130,7 +133,8 @@ class Lane:
                 )
 
     def _next(self) -> _Job[Any]:
-        collection, queue = self._queues.popitem(last=False)
+        collection = min(self._queues, key=self._working.__getitem__)  # of several, the first
+        queue = self._queues.pop(collection)
         job = queue.popleft()
         if queue:  # behind all others
             self._queues[collection] = queue
@@ -148,12 +152,14 @@ class Lane:
             if self._closed:
                 return False
             self.in_hand += 1
+            self._working[job.collection] += 1
             self._pool.submit(_survive, job.work).add_done_callback(tell)
         self.waited(started - job.since)
         return True
 
     def _end(self, job: _Job[Out], ended: Future[Out], started: float) -> None:
         self.in_hand -= 1
+        self._working -= Counter([job.collection])  # who has none left is forgotten
         self._average += _NEWEST * (self._clock() - started - self._average)
         if not job.done.done():  # else its caller has gone
             if error := ended.exception():
@@ -162,12 +168,12 @@ class Lane:
                 job.done.set_result(ended.result())
         self._take_up()
 
-    def _give_up(self, collection: str, job: _Job[Any]) -> None:
-        queue = self._queues.get(collection, deque())
+    def _give_up(self, job: _Job[Any]) -> None:
+        queue = self._queues.get(job.collection, deque())
         if job in queue:
             queue.remove(job)
             if not queue:
-                del self._queues[collection]
+                del self._queues[job.collection]
 
 
 def _survive(work: Callable[[], Out]) -> Out:
