@@ -6,6 +6,7 @@ import asyncio
 import logging
 from functools import partial
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
@@ -31,6 +32,9 @@ from bot.discord_app.translator import Translator
 from bot.discord_text import say
 
 SWEEP_HOURS = 1.0
+# To Discord, of which each shard has one for itself. Left alone, discord.py would open one for each
+# of 500 questions that come together, which takes more time than to wait for one of these.
+MOST_CONNECTIONS = 128
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,7 @@ class Bot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS),
         )
         self.rooms = rooms
         self.desk = Desk(rooms, settings, Limits(), metrics or Metrics(rooms))
