@@ -5,15 +5,17 @@ words, and of one article of 50,000 words. Medians over the questions, and of ea
 its runs. What a cold answer costs is in `benchmarks.speed`.
 
 The reader is set beside this machine's int8 limit: onnxruntime doing nothing but the matrix
-products of the reader's own shapes (MatMulInteger), for the rows that each question had, right
-after it, so that a busy machine slows both. The products of attention are in float and not in it.
+products of the reader's own shapes (MatMulInteger), for the windows that each question had, side by
+side as the reader runs them, right after it, so that a busy machine slows both. The products of
+attention are in float and not in it.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -28,14 +30,15 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.speed import ARTICLES, THREADS, WORDS, article, milliseconds
+from bot.answers import Answerer
 from bot.best_sentence import BestSentence
 from bot.forms import is_open
 from bot.questions import read_questions
-from bot.reader import MODEL_FOLDER, Reader, _Window
+from bot.reader import MODEL_FOLDER, SURE, Reader, _Window
 from bot.session import EXAMPLE, Models, Session, open_encoder, open_session
 from bot.settings import Settings
 from index.articles import Article, Passage, Version
-from index.encoder import load_session
+from index.onnx_model import Inputs, OnnxModel
 from index.sources import read_file
 
 QUESTIONS = EXAMPLE.parent / "questions.jsonl"
@@ -45,7 +48,7 @@ STEPS = (
     "retrieve",
     "read",
     "· tokenising",
-    "· model run",
+    "· the model",
     "· span search",
     "quote",
     "int8 alone",
@@ -54,44 +57,85 @@ STEPS = (
 Times = Mapping[str, float]
 
 
-class WatchedReader(Reader):
-    """The reader, noting the milliseconds of its parts and what each run of its model was of."""
+class WatchedModel(OnnxModel):
+    """A model, noting the milliseconds that were spent waiting for it, and its windows' pieces."""
 
-    tokenising = running = 0.0
-    shapes: tuple[tuple[int, int], ...] = ()
-    """For each run of the model its windows, and their pieces with padding."""
+    waited = 0.0
+
+    def __init__(self, path: Path, threads: int) -> None:
+        super().__init__(path, threads)
+        self.windows: list[int] = []
+
+    def run(self, inputs: Inputs) -> NDArray[np.float32]:
+        self.windows.append(inputs["input_ids"].shape[1])
+        return super().run(inputs)
+
+    def each(self, batches: Iterable[Inputs], alone: int = 0) -> Iterator[NDArray[np.float32]]:
+        outputs, start = super().each(batches, alone), time.perf_counter()
+        for output in outputs:
+            self.waited += (time.perf_counter() - start) * 1000
+            yield output
+            start = time.perf_counter()
+
+
+class WatchedReader(Reader):
+    """The reader, noting the milliseconds of its parts."""
+
+    tokenising = 0.0
+
+    def __init__(self, topics: Answerer, threads: int) -> None:
+        super().__init__(topics, threads=threads)
+        self._model: WatchedModel = WatchedModel(MODEL_FOLDER / "reader.onnx", threads)
 
     def reset(self) -> None:
-        self.tokenising, self.running, self.shapes = 0.0, 0.0, ()
+        self.tokenising = self._model.waited = 0.0
+        self._model.windows = []
 
-    def _windows(self, question: str, passage: Passage) -> Iterator[_Window]:
+    @property
+    def windows(self) -> Sequence[int]:
+        """The pieces of each window since the reset."""
+        return self._model.windows
+
+    @property
+    def running(self) -> float:
+        """Windows are made while the model is waited for."""
+        return self._model.waited - self.tokenising
+
+    def _windows(self, asked: Sequence[int], passage: Passage) -> Iterator[_Window]:
         start = time.perf_counter()
-        windows = list(super()._windows(question, passage))
+        windows = list(super()._windows(asked, passage))
         self.tokenising += (time.perf_counter() - start) * 1000
         return iter(windows)
-
-    def _logits(self, windows: Sequence[_Window]) -> NDArray[np.float32]:
-        start = time.perf_counter()
-        logits = super()._logits(windows)
-        self.running += (time.perf_counter() - start) * 1000
-        self.shapes += ((logits.shape[0], logits.shape[1]),)
-        return logits
 
 
 class Products:
     """The int8 matrix products of a model by themselves."""
 
     def __init__(self, model: Path, folder: Path) -> None:
-        shapes = product_shapes(model)
-        self._times = {shape: shapes.count(shape) for shape in shapes}
-        self._sessions = {shape: _one_product(*shape, folder) for shape in self._times}
+        self._shapes = product_shapes(model)
+        self._sessions = {shape: _one_product(*shape, folder) for shape in set(self._shapes)}
+        self._pool = ThreadPoolExecutor(THREADS)
 
-    def milliseconds(self, rows: int) -> float:
-        """What all of them take for so many rows."""
-        return sum(
-            count * _run_alone(self._sessions[shape], rows, *shape)
-            for shape, count in self._times.items()
-        )
+    def milliseconds(self, windows: Sequence[int]) -> float:
+        """What all of them take for windows of so many pieces, side by side."""
+        runs = {pieces: self._ready(pieces) for pieces in windows}
+
+        def every() -> None:
+            for done in [self._pool.submit(runs[pieces]) for pieces in windows]:
+                done.result()
+
+        return median(milliseconds(every) for _ in range(3))
+
+    def _ready(self, pieces: int) -> Callable[[], None]:
+        """A window's products, their memory being there already."""
+        each = {shape: _bound(self._sessions[shape], pieces, *shape) for shape in self._sessions}
+
+        def run() -> None:
+            for shape in self._shapes:
+                self._sessions[shape].run_with_iobinding(each[shape])
+
+        run()
+        return run
 
 
 def product_shapes(model: Path) -> list[tuple[int, int]]:
@@ -114,19 +158,16 @@ def _one_product(inputs: int, outputs: int, folder: Path) -> ort.InferenceSessio
     path = folder / f"{inputs}x{outputs}.onnx"
     opset = [helper.make_opsetid("", 20)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=10), path)
-    return load_session(path, THREADS)
+    return OnnxModel(path)._session
 
 
-def _run_alone(session: ort.InferenceSession, rows: int, inputs: int, outputs: int) -> float:
-    """Milliseconds of one run, its memory being there already."""
+def _bound(session: ort.InferenceSession, rows: int, inputs: int, outputs: int) -> ort.IOBinding:
     binding = session.io_binding()
     left = np.random.default_rng(0).integers(0, 256, (rows, inputs), dtype=np.uint8)
     product: NDArray[np.int32] = np.zeros((rows, outputs), dtype=np.int32)
     binding.bind_cpu_input("a", left)
     binding.bind_ortvalue_output("product", ort.OrtValue.ortvalue_from_numpy(product))
-    run: Callable[[], object] = lambda: session.run_with_iobinding(binding)  # noqa: E731
-    run()
-    return median(milliseconds(run) for _ in range(3))
+    return binding
 
 
 @dataclass(frozen=True)
@@ -144,12 +185,10 @@ def ask_all(
     for question in questions:
         passages = session.ask(question).passages
         measured = [ask(session, reader, question) for _ in range(runs)]
-        shapes = reader.shapes
-        reader.reset()
-        reader.read(question, passages)  # to the end, as it is not told how sure is enough
+        alone = products.milliseconds(reader.windows)
         times = {step: median(each[step] for each in measured) for step in measured[0]}
-        alone = sum(products.milliseconds(windows * pieces) for windows, pieces in shapes)
-        stopped = sum(w for w, _ in shapes) < sum(w for w, _ in reader.shapes)
+        every, some = (reader.read(question, passages, sure) for sure in (1.0, SURE))
+        stopped = {c.passage for c in some} < {c.passage for c in every}
         yield Asked(times | {STEPS[-1]: alone}, stopped)
 
 
@@ -200,7 +239,7 @@ def show(found: Mapping[str, Sequence[Asked]]) -> None:
     console.print(table)
     asked = found["article"]
     alone = median(each.times[STEPS[-1]] for each in asked)
-    share = alone / median(each.times["· model run"] for each in asked)
+    share = alone / median(each.times["· the model"] for each in asked)
     console.print(f"matmuls alone would take {alone:.1f} ms: {share:.0%} of the run")
 
 

@@ -36,7 +36,7 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=256,
-        description="Threads of a model; 0 takes the usable cores, at most four.",
+        description="Runs of a model at a time; 0 takes the usable cores, at most four.",
     )
     answerer: Literal["reader", "best-sentence"] = Field(
         default="reader", description="Who answers: the reader, or the baseline `best-sentence`."
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         default=5, ge=1, le=100, description="How many passages are read for an answer."
     )
     min_confidence: float = Field(
-        default=0.35, ge=0, le=1, description="Below this probability the article “does not say”."
+        default=0.4, ge=0, le=1, description="Below this probability the article “does not say”."
     )
     robots: bool = Field(
         default=True, description="Whether links that a site's robots.txt forbids are left unread."

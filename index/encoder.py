@@ -6,24 +6,21 @@ ten seconds and 500 MB to import, which a question at a terminal cannot afford.
 
 import hashlib
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.errors import EncoderError
+from index.onnx_model import Inputs, OnnxModel, damaged
 
 MODEL_FOLDER = Path(__file__).parent / "model"
 MODEL_FILES = ("model.onnx", "tokenizer.json")
-MOST_THREADS = 4
 # Two passages at a time stay in a core's cache: larger batches are slower and need more memory.
 BATCH_PIECES = 256
 
@@ -64,7 +61,7 @@ class OnnxEncoder(Encoder):
 
     Args:
         folder: holds model.onnx, tokenizer.json and manifest.json.
-        threads: threads of one run; 0 takes the usable cores, at most four.
+        threads: batches encoded at a time; 0 takes the usable cores, at most four.
 
     Raises:
         EncoderError: a file is missing or is not the one that the manifest names.
@@ -76,18 +73,15 @@ class OnnxEncoder(Encoder):
         self.dimension = int(manifest["dimension"])
         self.window = int(manifest["window"])
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
-        self._session = load_session(folder / "model.onnx", threads)
-        # Two runs fill the gaps that one leaves between its products: a tenth more passages.
-        self._side_by_side = ThreadPoolExecutor(2, "encoder")
+        self._model = OnnxModel(folder / "model.onnx", threads)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 vectors of shape (len(texts), dimension), each row of length 1."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         pieces = [self._cut(each.ids) for each in self._tokenizer.encode_batch_fast(list(texts))]
         batches = list(_batches([len(each) for each in pieces]))
-        filled = [[pieces[row] for row in rows] for rows in batches]
-        run = self._side_by_side.map if len(batches) > 1 else map
-        for rows, found in zip(batches, run(self._run, filled), strict=True):
+        filled = (_filled([pieces[row] for row in rows]) for rows in batches)
+        for rows, found in zip(batches, self._model.each(filled), strict=True):
             vectors[rows] = found
         return vectors
 
@@ -98,16 +92,6 @@ class OnnxEncoder(Encoder):
 
     def _cut(self, ids: list[int]) -> list[int]:
         return ids if len(ids) <= self.window else [*ids[: self.window - 1], ids[-1]]
-
-    def _run(self, batch: list[list[int]]) -> NDArray[np.float32]:
-        input_ids = np.zeros((len(batch), max(map(len, batch))), dtype=np.int64)
-        attention_mask = np.zeros_like(input_ids)
-        for row, ids in enumerate(batch):
-            input_ids[row, : len(ids)] = ids
-            attention_mask[row, : len(ids)] = 1
-        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
-        vectors: NDArray[np.float32] = self._session.run(None, inputs)[0]
-        return vectors
 
 
 class SentenceTransformerEncoder(Encoder):
@@ -185,7 +169,7 @@ def verify(folder: Path = MODEL_FOLDER) -> None:
         with (folder / name).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if digest != manifest["files"][name]["sha256"]:
-            raise EncoderError(_damaged(folder / name))
+            raise EncoderError(damaged(folder / name))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -196,11 +180,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         for name in MODEL_FILES:
             path = folder / name
             if path.stat().st_size != manifest["files"][name]["bytes"]:
-                raise EncoderError(_damaged(path))
+                raise EncoderError(damaged(path))
     except FileNotFoundError as error:
         raise EncoderError(f"The model file {path} is missing: reinstall Pullquote.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EncoderError(_damaged(path)) from error
+        raise EncoderError(damaged(path)) from error
     return manifest
 
 
@@ -209,26 +193,17 @@ def load_tokenizer(path: Path) -> Tokenizer:
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception for a file that it cannot parse
-        raise EncoderError(_damaged(path)) from error
+        raise EncoderError(damaged(path)) from error
 
 
-def load_session(path: Path, threads: int = 0) -> ort.InferenceSession:
-    """Return an ONNX model, ready to run on the CPU; 0 threads: the usable cores, at most four.
-
-    Raises:
-        EncoderError: the file is missing or damaged.
-    """
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads or _usable_cores()
-    options.inter_op_num_threads = 1
-    # Waiting threads sleep instead of spinning: an idle bot costs no CPU.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Without VNNI, int8 products of x86 overflow unless this asks for the exact ones.
-    options.add_session_config_entry("session.x64quantprecision", "1")
-    try:
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions have no common public base
-        raise EncoderError(_damaged(path)) from error
+def _filled(batch: Sequence[list[int]]) -> Inputs:
+    """A batch of rows as the model takes it, padded to the longest."""
+    input_ids = np.zeros((len(batch), max(map(len, batch))), dtype=np.int64)
+    attention_mask = np.zeros_like(input_ids)
+    for row, ids in enumerate(batch):
+        input_ids[row, : len(ids)] = ids
+        attention_mask[row, : len(ids)] = 1
+    return {"input_ids": input_ids, "attention_mask": attention_mask}
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -238,13 +213,6 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         size = max(1, BATCH_PIECES // lengths[order[0]])
         yield order[:size]
         order = order[size:]
-
-
-def _usable_cores() -> int:
-    # macOS and Windows have no affinity to ask for.
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return min(cores, MOST_THREADS)
 
 
 def _digest_weights(model: Any) -> str:
@@ -262,7 +230,3 @@ def _short(name: str) -> str:
 def _no_such_model(name: str, download: bool) -> str:
     advice = "check the name" if download else "give a folder, or allow its download"
     return f"There is no encoder {name!r} on this machine that can be loaded: {advice}."
-
-
-def _damaged(path: Path) -> str:
-    return f"The model file {path} is damaged: reinstall Pullquote or export the model again."

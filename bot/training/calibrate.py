@@ -30,11 +30,13 @@ def main(questions: Path, folder: Path = MODEL_FOLDER) -> None:
     """Writes the calibration into ``folder/manifest.json`` and prints it."""
     file = folder / "manifest.json"
     manifest = json.loads(file.read_text("utf-8"))
-    _write(file, manifest, slope=0.5, offset=0.0)  # any that keeps the margins apart
+    # Any that keeps the margins apart, and low enough for no passage to be left unread.
+    slope, offset = 0.5, -10.0
+    _write(file, manifest, slope, offset)
     everything = Settings(min_confidence=0)
     asked = [o for scope in _SCOPES for o in outcomes(questions, everything, scope, QUESTIONS)]
-    slope, offset = fit(asked)
-    _write(file, manifest, slope=0.5 * slope, offset=offset)
+    steeper, higher = fit(asked)
+    _write(file, manifest, slope=steeper * slope, offset=steeper * offset + higher)
     print(manifest["calibration"], f"from {len(asked):,} answers")
 
 

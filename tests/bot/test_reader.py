@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as runs
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from bot.answers import Draft, Question
 from bot.best_sentence import BestSentence
-from bot.reader import MODEL_FOLDER, Reader
+from bot.forms import sentence_of
+from bot.reader import MODEL_FOLDER, SURE, Candidate, Reader
 from bot.session import EXAMPLE
 from bot.settings import Settings
-from index.articles import Passage, Version
+from index.articles import Passage, Span, Version
 from index.encoder import Encoder
 from index.errors import EncoderError
 from index.passages import split
@@ -103,7 +105,7 @@ def test_passages_beside_each_other_do_not_change_a_margin(
 def test_windows_cover_every_piece_of_any_passage(reader: Reader, words: int, asked: int) -> None:
     version = version_of("word " * words)
     passage = Passage(version, 0, len(version.text))
-    windows = list(reader._windows("why " * asked, passage))
+    windows = list(reader._windows([2339] * asked, passage))
     covered = {offset for window in windows for offset in window.offsets}
     assert covered == {(5 * n, 5 * n + 4) for n in range(words)}
     assert all(len(window.pieces) <= 384 for window in windows)
@@ -129,6 +131,56 @@ def test_passages_come_back_in_the_order_of_their_best_spans(
     draft = reader.draft(Question("Where was Valerii taken captive?"), last)
     assert draft.ranked[0] == holding
     assert sorted(draft.ranked, key=last.index) == last
+
+
+def test_the_best_sentences_are_read_once_more_by_themselves(
+    reader: Reader, passages: Sequence[Passage]
+) -> None:
+    question, passage = "Who published pictures of the freed prisoners?", passages[:1]
+    averages = []
+    for first in reader.read(question, passage)[:2]:
+        sentence = sentence_of(first.span)
+        alone = Passage(sentence.version, sentence.start, sentence.end)
+        [second] = reader.read(question, [alone])
+        averages.append(first.averaged(second).margin)
+    draft = reader.draft(Question(question), passage)
+    assert draft.numbers["margin"] == pytest.approx(max(averages), abs=1e-4)
+
+
+def test_a_sure_answer_is_not_read_again(reader: Reader, passages: Sequence[Passage]) -> None:
+    question = "Where was Valerii taken captive?"
+    draft = reader.draft(Question(question), passages)
+    assert draft.confidence >= SURE
+    assert draft.numbers["margin"] == reader.read(question, passages, SURE)[0].margin
+
+
+def test_two_readings_may_agree_on_a_third_span(article: Version) -> None:
+    passage, offsets = Passage(article, 0, 9), [(0, 2), (3, 5), (6, 9)]
+
+    def reading(rows: list[list[float]]) -> Candidate:
+        margins = np.array(rows, dtype=np.float32)
+        return Candidate(Span(article, 0, 2), float(margins.max()), passage, margins, offsets)
+
+    none = float("-inf")
+    one = reading([[6, 0, 0], [none, 4, 0], [none, none, 0]])
+    other = reading([[0, 0, 0], [none, 4, 0], [none, none, 6]])
+    agreed = one.averaged(other)
+    assert (agreed.span, agreed.margin) == (Span(article, 3, 5), 4.0)
+    assert one.averaged(reading([[9.0]])) is one
+
+
+def test_a_sentence_longer_than_the_window_is_answered_from(reader: Reader) -> None:
+    version = version_of("the bees of Malta are dark and " * 150 + "live in Gozo.")
+    draft = reader.draft(Question("Where do bees live?"), [Passage(version, 0, len(version.text))])
+    assert "Gozo" in best(draft)
+
+
+def test_how_many_read_side_by_side_changes_nothing(
+    reader: Reader, bundled: Encoder, passages: Sequence[Passage]
+) -> None:
+    alone = Reader(BestSentence(bundled), threads=1)
+    for asked in ("Where was Valerii taken captive?", "How old is Valerii?"):
+        assert alone.draft(Question(asked), passages) == reader.draft(Question(asked), passages)
 
 
 def test_nothing_to_read_is_nothing_found(reader: Reader) -> None:
