@@ -1,9 +1,9 @@
 """The reader: a small span model of our own that finds the answer's words, or finds none.
 
 It scores every span of every retrieved passage against "no answer here" (the null span of
-SQuAD 2.0). Unless it is sure, the sentences of the two best are then read once more by themselves,
-and both readings of each averaged: alone, a near-miss has nothing beside it that lends it credit.
-The margin over null, calibrated to a probability, is the confidence.
+SQuAD 2.0). The sentences of the two best are then read once more by themselves, and both readings
+of each averaged: alone, a near-miss has nothing beside it that lends it credit. The margin over
+null, calibrated to a probability, is the confidence.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, tee
+from itertools import chain, tee
 from pathlib import Path
 
 import numpy as np
@@ -78,9 +78,6 @@ class Candidate:
         return _best(self.passage, (self.margins + other.margins) / np.float32(2), self.offsets)
 
 
-_Worth = Callable[[Candidate], float]
-
-
 class Reader:
     """The default answerer: reads passages one after another, best first, and proposes spans.
 
@@ -102,7 +99,7 @@ class Reader:
         ranked = self.read(question.text, passages, SURE)
         if not ranked:
             return Draft()
-        best = self._decide(question.text, ranked[:_AGAIN], _worth(passages))
+        best = max(self._read_again(question.text, ranked[:_AGAIN]), key=_worth(passages))
         span = widen(best.span, form_of(question.text))
         return Draft(
             claims=[Claim(span.text, [span])],
@@ -130,12 +127,6 @@ class Reader:
                 break
         return sorted(found.values(), key=worth, reverse=True)
 
-    def _decide(self, question: str, best: Sequence[Candidate], worth: _Worth) -> Candidate:
-        """The first of the best if it is sure, else that which is best by both readings."""
-        if self._probability(best[0].margin) >= SURE:
-            return best[0]
-        return max(self._read_again(question, best), key=worth)
-
     def _read_again(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Each candidate, averaged with what its sentence looks like by itself."""
         sentences = [sentence_of(candidate.span) for candidate in candidates]
@@ -149,10 +140,10 @@ class Reader:
     ) -> Iterator[Sequence[Candidate]]:
         """The best span of each sentence, for one passage after another, as they are read."""
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids
-        windows, again = tee(w for passage in passages for w in self._windows(asked, passage))
-        logits = self._model.each(map(_inputs, windows), alone)
-        for _, read in groupby(zip(again, logits, strict=True), lambda pair: pair[0].passage):
-            yield [c for window, scores in read for c in _candidates(window, scores)]
+        ahead, behind = tee(list(self._windows(asked, passage)) for passage in passages)
+        logits = self._model.each(map(_inputs, chain.from_iterable(ahead)), alone)
+        for windows in behind:
+            yield [c for window in windows for c in _candidates(window, next(logits))]
 
     def _probability(self, margin: float) -> float:
         """That a span with this margin is right."""
@@ -168,7 +159,7 @@ class Reader:
             yield _Window(passage, pieces, len(head), read.offsets[at : at + room])
 
 
-def _worth(passages: Sequence[Passage]) -> _Worth:
+def _worth(passages: Sequence[Passage]) -> Callable[[Candidate], float]:
     """By what candidates are compared; `passages` are in the order of retrieval."""
     rank = {passage: n for n, passage in reversed([*enumerate(passages)])}
     return lambda candidate: candidate.margin - _RANK_COST * rank[candidate.passage]

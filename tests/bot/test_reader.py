@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.answers import Draft, Question
 from bot.best_sentence import BestSentence
 from bot.forms import sentence_of
-from bot.reader import MODEL_FOLDER, SURE, Candidate, Reader
+from bot.reader import MODEL_FOLDER, Candidate, Reader
 from bot.session import EXAMPLE
 from bot.settings import Settings
 from index.articles import Passage, Span, Version
@@ -145,13 +145,6 @@ def test_the_best_sentences_are_read_once_more_by_themselves(
         averages.append(first.averaged(second).margin)
     draft = reader.draft(Question(question), passage)
     assert draft.numbers["margin"] == pytest.approx(max(averages), abs=1e-4)
-
-
-def test_a_sure_answer_is_not_read_again(reader: Reader, passages: Sequence[Passage]) -> None:
-    question = "Where was Valerii taken captive?"
-    draft = reader.draft(Question(question), passages)
-    assert draft.confidence >= SURE
-    assert draft.numbers["margin"] == reader.read(question, passages, SURE)[0].margin
 
 
 def test_two_readings_may_agree_on_a_third_span(article: Version) -> None:
