@@ -1,5 +1,5 @@
-"""What int8 costs and reading twice gains: ``python -m benchmarks.reader_precision WEIGHTS
-QUESTIONS [--limit N]``.
+"""What reading twice gains, and int8 costs: ``python -m benchmarks.reader_precision QUESTIONS
+[--weights WEIGHTS] [--limit N]``.
 
 The shipped int8 model beside the float32 weights that it was made of (a ``.pt`` of the training),
 in one and the same Reader; each question is asked of its own paragraph. With the shipped
@@ -116,8 +116,8 @@ def figures(found: Sequence[Found], questions: Sequence[GoldQuestion]) -> list[f
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("weights", type=Path)
     parser.add_argument("questions", type=Path)
+    parser.add_argument("--weights", type=Path, help="to compare the shipped int8 model with")
     parser.add_argument("--limit", type=int, help="so many, evenly spread; all if not given")
     options = parser.parse_args()
     asked = read_questions(options.questions)
@@ -126,15 +126,16 @@ def main() -> None:
     questions = [asked.questions[i * total // limit] for i in range(limit)]
     encoder = load_encoder()
     reader = Reader(BestSentence(encoder))
-    exact = Reader(BestSentence(encoder))
-    exact._model = cast(OnnxModel, FloatModel(options.weights))
-    columns = [
-        figures(ask(propose, encoder, asked, questions), questions)
-        for propose in (once(reader), twice(reader), once(exact), twice(exact))
+    columns = {"int8, read once": once(reader), "int8, read twice": twice(reader)}
+    if options.weights:
+        exact = Reader(BestSentence(encoder))
+        exact._model = cast(OnnxModel, FloatModel(options.weights))
+        columns |= {"float32, read once": once(exact), "float32, read twice": twice(exact)}
+    measured = [
+        figures(ask(propose, encoder, asked, questions), questions) for propose in columns.values()
     ]
-    headings = ("int8, read once", "read twice", "float32, read once", "read twice")
-    table = Table(f"{limit:,} questions", *headings, box=None)
-    for name, *row in zip(NAMES, *columns, strict=True):
+    table = Table(f"{limit:,} questions", *columns, box=None)
+    for name, *row in zip(NAMES, *measured, strict=True):
         table.add_row(name, *(f"{value:.4f}" for value in row))
     Console().print(table)
 

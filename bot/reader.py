@@ -38,8 +38,8 @@ _SPANS = np.triu(np.ones((_LONGEST, _LONGEST), bool)) & ~np.triu(
     np.ones((_LONGEST, _LONGEST), bool), _SPAN_PIECES
 )
 SURE = 0.8
-"""With a span of this probability, reading ends. On 800 questions about the validation articles the
-passages left unread would have changed two answers, and the F1 of none."""
+"""With a span of this probability, reading ends. On 800 questions about the validation articles F1
+was 0.660 with it and 0.661 without."""
 # What a margin is lowered by for each passage that was ranked above: of like spans, the one in the
 # passage that retrieval prefers (chosen on the validation articles).
 _RANK_COST = 0.3
