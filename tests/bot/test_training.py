@@ -234,6 +234,7 @@ def options(records: Records, tmp_path: Path) -> argparse.Namespace:
         batch=BATCH,
         peak=1e-3,
         budget_minutes=1e9,
+        dropout=0.1,
         compile=False,
     )
 
