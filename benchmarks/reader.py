@@ -158,7 +158,7 @@ def _one_product(inputs: int, outputs: int, folder: Path) -> ort.InferenceSessio
     path = folder / f"{inputs}x{outputs}.onnx"
     opset = [helper.make_opsetid("", 20)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=10), path)
-    return OnnxModel(path)._session
+    return OnnxModel(path, THREADS)._session
 
 
 def _bound(session: ort.InferenceSession, rows: int, inputs: int, outputs: int) -> ort.IOBinding:

@@ -36,7 +36,8 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=256,
-        description="Runs of a model at a time; 0 takes the usable cores, at most four.",
+        description="Threads of a model's run, and runs at a time; "
+        "0 takes the usable cores, at most four.",
     )
     answerer: Literal["reader", "best-sentence"] = Field(
         default="reader", description="Who answers: the reader, or the baseline `best-sentence`."

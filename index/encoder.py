@@ -61,7 +61,7 @@ class OnnxEncoder(Encoder):
 
     Args:
         folder: holds model.onnx, tokenizer.json and manifest.json.
-        threads: batches encoded at a time; 0 takes the usable cores, at most four.
+        threads: of a run, and batches at a time; 0 takes the usable cores, at most four.
 
     Raises:
         EncoderError: a file is missing or is not the one that the manifest names.
