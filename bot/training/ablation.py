@@ -28,9 +28,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.metrics import auroc
-from bot.train_reader import Pace, start, train
-from bot.training.data import Example, Records, examples, hardest, load, tokenise
+from bot.training.data import Records, tokenise
 from bot.training.model import SpanReader
+from bot.training.run import Pace, Recipe, start, train, usual_attention
+from bot.training.squad import Example, examples, hardest, load
 from bot.training.validate import SEED, read, validate, validation_examples
 from index.encoder import MODEL_FOLDER, load_encoder, load_tokenizer
 
@@ -111,11 +112,13 @@ def mixed(
 def trained(records: Records, options: argparse.Namespace, folder: Path) -> SpanReader:
     """The base after `options.steps` steps with warm-up and linear decay."""
     torch.compiler.reset()
-    recipe = vars(options) | {"work": folder, "epochs": 1.0, "budget_minutes": float("inf")}
-    run = start(argparse.Namespace(**recipe), records)
+    torch.manual_seed(SEED)
+    recipe = Recipe(1.0, options.batch, options.peak, compile=options.compile)
+    model = SpanReader(usual_attention())
+    run = start(model, recipe, records, folder / "checkpoint.pt")
     run.steps = options.steps
     train(run, records, options.batch, [], Pace(folder))
-    return run.model
+    return model
 
 
 def measure(

@@ -1,47 +1,32 @@
-"""The reader's training data: SQuAD-shaped files → padded batches of word pieces.
+"""The reader's training data: questions beside passages → padded batches of word pieces.
 
 A record is `[CLS] question [SEP] passage window [SEP]` with the spans that answer it, as piece
 positions; a question that its passage does not answer has the one span (0, 0), which is [CLS].
 """
 
-import gzip
-import json
-import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 from tokenizers import Tokenizer
+
+from bot.training.squad import Example, examples, load, mine_negatives
+from bot.training.unlabelled import unlabelled
 
 QUESTION_PIECES = 48
 TRAIN_PIECES = 224
+TAUGHT_PIECES = 272
 READ_PIECES = 256
 STRIDE = 64
 MAX_GOLD = 8
 MINED_SHARE = 0.095
 NOISE_SHARE = 0.08
 
+NULL = [(0, 0)]  # no answer here
+
 Ints = NDArray[np.int64]
-Likeness = Callable[[list[str], list[str]], NDArray[Any]]
-"""Questions and paragraphs to how alike each two are, (questions, paragraphs)."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """A question beside a passage; `spans` are the answers in code points, none if unanswerable."""
-
-    article: str
-    question: str
-    passage: str
-    spans: tuple[tuple[int, int], ...]
-
-    @property
-    def answers(self) -> list[str]:
-        return [self.passage[start:end] for start, end in self.spans]
 
 
 @dataclass(frozen=True)
@@ -67,7 +52,8 @@ class Window:
 class Records:
     """All training records, flat: record i is `pieces[bounds[i]:bounds[i + 1]]`.
 
-    `passage_at` (n,) is where its passage starts, `gold` (n, MAX_GOLD, 2) its spans, padded by -1.
+    `passage_at` (n,) is where its passage starts, `gold` (n, MAX_GOLD, 2) its spans, padded by -1;
+    of a record without a label there is nothing else.
     """
 
     pieces: NDArray[np.uint16]
@@ -87,74 +73,6 @@ class Batch:
     segments: Ints
     mask: Ints
     gold: Ints
-
-
-def load(path: Path) -> list[dict[str, Any]]:
-    """The articles of a gzipped file in SQuAD's layout."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        articles: list[dict[str, Any]] = json.load(file)["data"]
-    return articles
-
-
-def examples(articles: list[dict[str, Any]]) -> Iterator[Example]:
-    """Every question of the articles beside its own paragraph."""
-    for article in articles:
-        for paragraph in article["paragraphs"]:
-            text = paragraph["context"]
-            for qa in paragraph["qas"]:
-                spans = {span for answer in qa["answers"] for span in _spans(text, answer)}
-                question = clean_question(qa["question"])
-                yield Example(article["title"], question, text, tuple(sorted(spans)))
-
-
-def _spans(text: str, answer: dict[str, Any]) -> list[tuple[int, int]]:
-    words, start = answer["text"], answer["answer_start"]
-    if answer.get("start_exact", True):
-        return [(start, start + len(words))]
-    pattern = re.escape(words)
-    whole = [m.span() for m in re.finditer(rf"(?<!\w){pattern}(?!\w)", text)]
-    return whole or [m.span() for m in re.finditer(pattern, text)]
-
-
-def clean_question(text: str) -> str:
-    """Without the marks of CSV quoting and tokenisation that only the rebuilt negatives carry."""
-    text = " ".join(text.split())
-    if len(text) > 2 and text[0] == text[-1] == '"':
-        text = text[1:-1]
-    text = re.sub(r'``|""|\'\'', '"', text)
-    return re.sub(r"(\w) (n['’]t)\b", r"\1\2", text)
-
-
-def mine_negatives(articles: list[dict[str, Any]], count: int, seed: int) -> list[Example]:
-    """`count` questions beside the most alike other paragraph of their article without the answer.
-
-    Likeness is the cosine of TF-IDF vectors: this is what a retriever hands to a reader.
-    """
-    found = [e for article in articles for e in hardest(article)]
-    chosen = np.random.default_rng(seed).permutation(len(found))[:count]
-    return [found[i] for i in chosen]
-
-
-def by_overlap(questions: list[str], texts: list[str]) -> NDArray[Any]:
-    """The cosines of TF-IDF vectors, with the weights that the texts give to words."""
-    weigh = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit(texts)
-    likeness: NDArray[Any] = (weigh.transform(questions) @ weigh.transform(texts).T).toarray()
-    return likeness
-
-
-def hardest(article: dict[str, Any], likeness: Likeness = by_overlap) -> Iterator[Example]:
-    """Each question of an article beside its most alike other paragraph without the answer."""
-    texts = [paragraph["context"] for paragraph in article["paragraphs"]]
-    folded = [text.lower() for text in texts]
-    asked = [(i, qa) for i, p in enumerate(article["paragraphs"]) for qa in p["qas"]]
-    alike = likeness([qa["question"] for _, qa in asked], texts)
-    for (own, qa), row in zip(asked, alike, strict=True):
-        words = [answer["text"].lower() for answer in qa["answers"]]
-        for i in np.argsort(-row)[:4]:
-            if row[i] > 0 and i != own and not any(word in folded[i] for word in words):
-                question = clean_question(qa["question"])
-                yield Example(article["title"], question, texts[i], ())
-                break
 
 
 def windows(tokenizer: Tokenizer, example: Example, longest: int = READ_PIECES) -> list[Window]:
@@ -182,7 +100,9 @@ def slide(
     ]
 
 
-def tokenise(tokenizer: Tokenizer, found: list[Example], seed: int) -> Records:
+def tokenise(
+    tokenizer: Tokenizer, found: list[Example], seed: int, longest: int = TRAIN_PIECES
+) -> Records:
     """One record per example: of a long passage, the window that shows most of the answers."""
     rng = np.random.default_rng(seed)
     passages = sorted({e.passage for e in found})
@@ -195,13 +115,18 @@ def tokenise(tokenizer: Tokenizer, found: list[Example], seed: int) -> Records:
     kept: list[tuple[Window, list[tuple[int, int]]]] = []
     for example, question in zip(found, questions, strict=True):
         text = encoded[example.passage]
-        slid = slide(tokenizer, question.ids, text.ids, text.offsets, TRAIN_PIECES)
-        shown = [(window, window.positions(example.spans)) for window in slid]
+        slid = slide(tokenizer, question.ids, text.ids, text.offsets, longest)
+        shown = [(window, _gold(example, window)) for window in slid]
         if example.spans:
-            shown = [pair for pair in shown if pair[1]]
+            shown = [pair for pair in shown if pair[1] != NULL]
         if shown:
             kept.append(shown[rng.integers(len(shown))])
     return _pack(kept)
+
+
+def _gold(example: Example, window: Window) -> list[tuple[int, int]]:
+    """The piece positions of the spans that answer in this window, if that is known."""
+    return window.positions(example.spans) or (NULL if example.labelled else [])
 
 
 def _roughen(question: str, rng: np.random.Generator) -> str:
@@ -220,7 +145,7 @@ def _pack(kept: list[tuple[Window, list[tuple[int, int]]]]) -> Records:
     lengths = [len(window.pieces) for window, _ in kept]
     gold = np.full((len(kept), MAX_GOLD, 2), -1, dtype=np.int64)
     for i, (_, spans) in enumerate(kept):
-        gold[i, : max(1, len(spans))] = spans or [(0, 0)]
+        gold[i, : len(spans)] = np.reshape(spans, (-1, 2))
     return Records(
         pieces=np.concatenate([np.array(w.pieces, dtype=np.uint16) for w, _ in kept]),
         bounds=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
@@ -235,11 +160,37 @@ def training_records(data: Path, cache: Path, tokenizer: Tokenizer, seed: int) -
         articles = load(data / "squad1-train.json.gz")
         found = [*examples(articles), *examples(load(data / "squad2-negatives.json.gz"))]
         found += mine_negatives(articles, int(len(found) * MINED_SHARE), seed)
-        part = cache.with_suffix(".part.npz")
-        np.savez(part, **vars(tokenise(tokenizer, found, seed)))
-        part.replace(cache)
+        _keep(tokenise(tokenizer, found, seed), cache)
+    return _kept(cache)
+
+
+def taught_records(data: Path, cache: Path, tokenizer: Tokenizer, seed: int) -> Records:
+    """What a teacher teaches on besides, likewise; none of it has a label."""
+    if not cache.exists():
+        files = [load(data / f"{name}.json.gz") for name in ("squad1-train", "squad2-negatives")]
+        _keep(tokenise(tokenizer, [*unlabelled(files, seed)], seed, TAUGHT_PIECES), cache)
+    return _kept(cache)
+
+
+def _keep(records: Records, cache: Path) -> None:
+    part = cache.with_suffix(".part.npz")
+    np.savez(part, **vars(records))
+    part.replace(cache)
+
+
+def _kept(cache: Path) -> Records:
     with np.load(cache) as arrays:
         return Records(**arrays)
+
+
+def together(one: Records, other: Records) -> Records:
+    """The records of both."""
+    return Records(
+        pieces=np.concatenate([one.pieces, other.pieces]),
+        bounds=np.concatenate([one.bounds, other.bounds[1:] + one.bounds[-1]]),
+        passage_at=np.concatenate([one.passage_at, other.passage_at]),
+        gold=np.concatenate([one.gold, other.gold]),
+    )
 
 
 def batch_order(records: Records, size: int, epoch: int, seed: int) -> list[Ints]:

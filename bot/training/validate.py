@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.metrics import auroc, best_of, exact_match, token_f1
-from bot.training.data import Example, Window, examples, load, pad, windows
-from bot.training.model import SpanReader
+from bot.training.data import Window, pad, windows
+from bot.training.model import SpanModel
+from bot.training.squad import Example, examples, load
 
 LONGEST_SPAN = 30
 SEED = 7
@@ -29,7 +30,7 @@ class Found:
 
 
 @torch.no_grad()
-def read(model: SpanReader, tokenizer: Tokenizer, asked: list[Example]) -> list[Found]:
+def read(model: SpanModel, tokenizer: Tokenizer, asked: list[Example]) -> list[Found]:
     """The best span for each example over the windows of its passage."""
     slid = [(i, window) for i, e in enumerate(asked) for window in windows(tokenizer, e)]
     slid.sort(key=lambda pair: len(pair[1].pieces))
@@ -42,7 +43,7 @@ def read(model: SpanReader, tokenizer: Tokenizer, asked: list[Example]) -> list[
     return best
 
 
-def score(model: SpanReader, part: list[Window]) -> Floats:
+def score(model: SpanModel, part: list[Window]) -> Floats:
     """Start and end logits of the windows, (windows, longest, 2)."""
     ids, mask = pad([window.pieces for window in part])
     heads = np.array([[window.passage_at] for window in part])
@@ -75,7 +76,7 @@ def validation_examples(data: Path) -> list[Example]:
 
 
 def validate(
-    model: SpanReader, tokenizer: Tokenizer, asked: list[Example]
+    model: SpanModel, tokenizer: Tokenizer, asked: list[Example]
 ) -> dict[str, float | None]:
     """EM and F1 (percent) at the best null threshold, and AUROC of answerable against not."""
     model.eval()
