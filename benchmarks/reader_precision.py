@@ -55,9 +55,9 @@ class FloatModel:
     def each(self, batches: Iterable[Inputs], *_: int) -> Iterator[NDArray[np.float32]]:
         """Start and end logits, (1, pieces, 2) of each window."""
         for inputs in batches:
-            names = ("input_ids", "segments", "attention_mask")
+            ids, segments = (torch.from_numpy(inputs[name]) for name in ("input_ids", "segments"))
             with torch.no_grad():
-                yield self._model(*(torch.from_numpy(inputs[name]) for name in names)).numpy()
+                yield self._model(ids, segments, torch.ones_like(ids)).numpy()
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ def _inputs(window: _Window) -> Inputs:
     """A window as the model takes it, each array of shape (1, pieces)."""
     ids = np.array([window.pieces], dtype=np.int64)
     segments = (np.arange(ids.shape[1]) >= window.first)[None].astype(np.int64)
-    return {"input_ids": ids, "segments": segments, "attention_mask": np.ones_like(ids)}
+    return {"input_ids": ids, "segments": segments}
 
 
 def _calibration(manifest: Path) -> tuple[float, float]:

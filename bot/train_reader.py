@@ -153,7 +153,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the SQuAD files")
     parser.add_argument("--work", type=Path, required=True, help="folder for all that is made")
     parser.add_argument("--start", type=Path, help="an exported reader.onnx to go on from")
-    parser.add_argument("--teacher-base", type=Path, help="all-mpnet-base-v2: train a teacher on it")
+    parser.add_argument("--teacher-base", type=Path, help="all-mpnet-base-v2, to teach")
     parser.add_argument("--teacher", type=Path, help="a trained teacher's weights to learn from")
     parser.add_argument("--budget-minutes", type=float, default=110.0, help="time in steps")
     parser.add_argument("--epochs", type=float, default=2.0, help="at most so many passes")

@@ -1,7 +1,7 @@
 """Trained weights into bot/model/: ``python -m bot.training.export WEIGHTS.pt [FOLDER]``.
 
-Quantised as the encoder is (see `index.export_encoder`). The manifest gets an identity
-calibration; `bot.training.calibrate` fits the real one.
+How it is quantised stands in `bot.training.lean`. The manifest gets an identity calibration;
+`bot.training.calibrate` fits the real one.
 """
 
 from __future__ import annotations
@@ -16,45 +16,16 @@ from typing import cast
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 
 from bot.reader import MODEL_FOLDER
+from bot.training.lean import SpanLogits
 from bot.training.model import SpanReader
 from index.encoder import MODEL_FOLDER as ENCODER_FOLDER
 from index.encoder import load_tokenizer
-from index.export_encoder import (
-    TEXTS,
-    Layer,
-    WordTable,
-    constant,
-    english_texts,
-    input_peaks,
-    strip,
-)
+from index.export_encoder import TEXTS, english_texts, input_peaks, strip
 
 QUESTION = "what does the text say about this?"
-
-
-class SpanLogits(nn.Module):
-    """Word piece ids of question and passage to start and end logits, (batch, pieces, 2)."""
-
-    def __init__(self, reader: SpanReader, peaks: dict[nn.Module, Tensor]) -> None:
-        super().__init__()
-        embeddings = reader.encoder.embeddings
-        self.words = WordTable(embeddings.word_embeddings.weight.detach())
-        self.positions = constant(embeddings.position_embeddings.weight.detach())
-        self.types = constant(embeddings.token_type_embeddings.weight.detach())
-        self.norm = embeddings.LayerNorm
-        self.layers = nn.ModuleList(Layer(layer, peaks) for layer in reader.encoder.encoder.layer)
-        self.head = reader.head
-
-    def forward(self, input_ids: Tensor, segments: Tensor, attention_mask: Tensor) -> Tensor:
-        """Three (batch, pieces) of integers to (batch, pieces, 2)."""
-        placed = self.positions[: input_ids.shape[1]] + self.types[segments]
-        hidden = self.norm(self.words(input_ids) + placed)
-        for layer in self.layers:
-            hidden = layer(hidden, attention_mask.to(torch.int32))
-        return cast(Tensor, self.head(hidden))
 
 
 def main(weights: Path, folder: Path = MODEL_FOLDER) -> None:
@@ -73,16 +44,16 @@ def main(weights: Path, folder: Path = MODEL_FOLDER) -> None:
 
 def export(module: SpanLogits, path: Path) -> None:
     """Write the module as one ONNX file for any number of windows and word pieces."""
-    # Three tensors, not one three times: the exporter would take the same one for one input.
-    some = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in range(3))
+    # Two tensors, not one twice: the exporter would take the same one for one input.
+    some = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in range(2))
     free = {0: torch.export.Dim("batch"), 1: torch.export.Dim("pieces", max=512)}
     torch.onnx.export(
         module.eval(),
         some,
         str(path),
-        input_names=["input_ids", "segments", "attention_mask"],
+        input_names=["input_ids", "segments"],
         output_names=["logits"],
-        dynamic_shapes=(free, free, free),
+        dynamic_shapes=(free, free),
         opset_version=20,
         external_data=False,
         dynamo=True,

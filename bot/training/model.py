@@ -74,9 +74,12 @@ class Teacher(SpanModel):
     Raises OSError if `base`, the folder of that model, has no weights; without one they are random.
     """
 
-    def __init__(self, base: Path | None = None, dropout: float = 0.1) -> None:
+    encoder: Any  # transformers has no types for MPNet's parts
+
+    def __init__(self, base: Path | None = None, dropout: float = 0.1, layers: int = 12) -> None:
         super().__init__()
         config = MPNetConfig(
+            num_hidden_layers=layers,
             vocab_size=30527,
             max_position_embeddings=514,
             layer_norm_eps=1e-5,
@@ -94,8 +97,8 @@ class Teacher(SpanModel):
         self.encoder.encoder.relative_attention_bias.requires_grad_(False)
         self.head = nn.Linear(config.hidden_size, 2)
 
-    def hidden(self, ids: Tensor, segments: Tensor, mask: Tensor) -> Tensor:
-        hidden = self.encoder.embeddings(input_ids=_as_mpnet(ids))
+    def hidden(self, ids: Tensor, segments: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002
+        hidden: Tensor = self.encoder.embeddings(input_ids=_as_mpnet(ids))
         places = self.encoder.encoder.compute_position_bias(hidden[:1])
         seen = torch.where(mask[:, None, None, :] > 0, 0.0, NOWHERE)
         fast = torch.is_autocast_enabled(ids.device.type)

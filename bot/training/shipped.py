@@ -1,7 +1,8 @@
 """The shipped file back into torch: what training goes on from where no checkpoint is left.
 
-`bot.training.export` wrote it; the products are int8 with a few columns in float, see
-`index.export_encoder.Product`. What int8 lost stays lost: these are the weights that the file runs.
+`bot.training.export` wrote it, see `bot.training.lean`. What int8 lost stays lost, and what was
+moved from one layer's weights to the next one's stays there: these are the weights that the file
+runs.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ class _Graph:
     def constant(self, name: str) -> Tensor:
         return torch.from_numpy(onnx.numpy_helper.to_array(self._constants[name]).copy())
 
+    def has(self, name: str) -> bool:
+        return name in self._constants
+
     def user(self, name: str, kind: str) -> onnx.NodeProto:
         """The first node of a kind that takes this input."""
         users = (n for n in self.nodes if n.op_type == kind and name in n.input)
@@ -53,6 +57,8 @@ def shipped_weights(path: Path) -> Weights:
             found |= _named(f"{theirs}.attention.self.{name}", *parts)
         for name, linear in _LINEARS.items():
             found |= _named(f"{theirs}.{linear}", *_linear(graph, f"{ours}.{name}"))
+        weight = found[f"{theirs}.{_LINEARS['outer']}.weight"]
+        weight[:, _large(graph, f"{ours}.exact")] = graph.constant(f"{ours}.exact").T
         for name, norm in _NORMS.items():
             found |= _named(f"{theirs}.{norm}", *_norm(graph, f"{ours}.{name}"))
     head = graph.user("head.bias", "Add").input[0]
@@ -73,14 +79,17 @@ def _thirds(graph: _Graph, layer: str) -> list[tuple[Tensor, ...]]:
 
 
 def _linear(graph: _Graph, name: str) -> tuple[Tensor, Tensor]:
-    """Weight (outputs, inputs) and bias (outputs,) of a `Product`."""
-    bias = graph.constant(f"{name}.bias")
-    rows = graph.constant(f"{name}.weight").T * graph.constant(f"{name}.columns")[:, None]
-    weight = rows * graph.constant(f"{name}.inverse")
-    exact = graph.maker[graph.user(f"{name}.bias", "Add").input[0]]
-    large = graph.constant(graph.maker[exact.input[0]].input[1])
-    weight[:, large] = graph.constant(exact.input[1]).T
-    return weight, bias
+    """Weight (outputs, inputs) and bias (outputs,) of a product."""
+    weight = graph.constant(f"{name}.weight").T * graph.constant(f"{name}.columns")[:, None]
+    if graph.has(f"{name}_inverse"):
+        weight = weight * graph.constant(f"{name}_inverse")
+    return weight, graph.constant(f"{name}.bias")
+
+
+def _large(graph: _Graph, exact: str) -> Tensor:
+    """The channels that are computed in float with the weights of this name."""
+    chosen = graph.maker[graph.user(exact, "MatMul").input[0]]
+    return graph.constant(chosen.input[1])
 
 
 def _embeddings(graph: _Graph) -> Weights:

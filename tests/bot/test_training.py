@@ -1,10 +1,10 @@
 """The reader's training, on the bundled article: its records, its loss, its checkpoints."""
 
-import argparse
 import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,25 +19,22 @@ from tokenizers import Tokenizer
 
 from bot.figures import Outcome
 from bot.session import EXAMPLE
-from bot.train_reader import WARM_UP, Every, Pace, Run, save, start, train
 from bot.training.ablation import mixed
 from bot.training.calibrate import fit
 from bot.training.data import (
     MAX_GOLD,
     STRIDE,
-    Example,
     Records,
     Window,
     batch_order,
     collate,
-    examples,
-    hardest,
-    mine_negatives,
     tokenise,
     training_records,
     windows,
 )
-from bot.training.model import span_loss
+from bot.training.model import SpanReader, span_loss
+from bot.training.run import WARM_UP, Every, Pace, Recipe, Run, save, start, train
+from bot.training.squad import Example, examples, hardest, mine_negatives
 from bot.training.validate import LONGEST_SPAN, Floats, best_span, sweep
 from index.encoder import MODEL_FOLDER, load_tokenizer
 from index.sources import read_file
@@ -224,19 +221,26 @@ def test_the_loss_is_of_all_gold_spans_together() -> None:
     assert span_loss(logits, padded).item() == pytest.approx(expected, abs=1e-6)
 
 
+def test_records_without_a_label_have_no_part_in_the_loss() -> None:
+    logits = torch.tensor([[[0.0, 1.0], [2.0, 0.0]], [[5.0, -5.0], [1.0, 7.0]]], requires_grad=True)
+    gold = torch.tensor([[[1, 1], [-1, -1]], [[-1, -1], [-1, -1]]])
+    loss = span_loss(logits, gold)
+    assert loss.item() == pytest.approx(span_loss(logits[:1], gold[:1]).item())
+    loss.backward()
+    assert logits.grad is not None
+    assert not logits.grad[1].any()
+    assert span_loss(logits, gold.fill_(-1)).item() == 0
+
+
 @pytest.fixture
-def options(records: Records, tmp_path: Path) -> argparse.Namespace:
-    """For a run of STEPS steps; no step is so long that the budget matters."""
-    epochs = (STEPS + 0.5) * BATCH / len(records)
-    return argparse.Namespace(
-        work=tmp_path,
-        epochs=epochs,
-        batch=BATCH,
-        peak=1e-3,
-        budget_minutes=1e9,
-        dropout=0.1,
-        compile=False,
-    )
+def recipe(records: Records) -> Recipe:
+    """For a run of STEPS steps."""
+    return Recipe(epochs=(STEPS + 0.5) * BATCH / len(records), batch=BATCH, peak=1e-3)
+
+
+def _reader() -> SpanReader:
+    torch.manual_seed(0)
+    return SpanReader("eager", dropout=0.1)
 
 
 @pytest.fixture(autouse=True)
@@ -254,39 +258,39 @@ def _finish(run: Run, records: Records, duties: list[Every]) -> Run:
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(
-    options: argparse.Namespace, records: Records
+    recipe: Recipe, records: Records, tmp_path: Path
 ) -> None:
     def stop(run: Run) -> None:
         run.stop = run.step == STEPS // 2
 
-    straight = _finish(start(options, records), records, [])
-    half = _finish(start(options, records), records, [Every(0, stop, 0)])
+    kept, none = tmp_path / "checkpoint.pt", tmp_path / "none.pt"
+    straight = _finish(start(_reader(), recipe, records, none), records, [])
+    half = _finish(start(_reader(), recipe, records, none), records, [Every(0, stop, 0)])
     assert half.step == STEPS // 2
-    save(half.state(), options.work / "checkpoint.pt")
-    resumed = _finish(start(options, records), records, [])
+    save(half.state(), kept)
+    resumed = _finish(start(_reader(), recipe, records, kept), records, [])
     assert straight.step == resumed.step == STEPS
-    untrained = start(argparse.Namespace(**vars(options) | {"work": Path("none")}), records)
     for name, weights in straight.model.trained().items():
         assert torch.equal(resumed.model.trained()[name], weights), name
         assert torch.equal(resumed.average[name], straight.average[name]), name
-    assert not torch.equal(untrained.model.head.weight, straight.model.head.weight)
+    assert not torch.equal(_reader().head.weight, straight.model.head.weight)
 
 
 def test_the_learning_rate_warms_up_and_ends_at_nothing(
-    options: argparse.Namespace, records: Records
+    recipe: Recipe, records: Records, tmp_path: Path
 ) -> None:
-    run = start(options, records)
+    run = start(_reader(), replace(recipe, budget=60), records, tmp_path / "none.pt")
     run.steps = 1000
     rates = []
     for run.step in range(1001):
         rates.append(run.rate)
     top = round(WARM_UP * 1000)
     assert rates[0] == rates[-1] == 0
-    assert rates[top] == max(rates) == pytest.approx(options.peak)
+    assert rates[top] == max(rates) == pytest.approx(recipe.peak)
     assert rates[: top + 1] == sorted(rates[: top + 1])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     run.step, run.seconds = 0, run.budget / 2  # time counts where it is further than the steps
-    assert run.rate == pytest.approx(options.peak * 0.5 / (1 - WARM_UP))
+    assert run.rate == pytest.approx(recipe.peak * 0.5 / (1 - WARM_UP))
     run.seconds = run.budget * 2
     assert run.rate == 0
 
