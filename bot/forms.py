@@ -28,6 +28,9 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 
+_CLOSING = dict(zip("“«„([", "”»“)]", strict=True))
+_OPENING = {closing: opening for opening, closing in _CLOSING.items() if opening != "„"}
+
 
 def is_open(question: str) -> bool:
     """Whether it asks for all there is on a subject, so that no few words can answer it."""
@@ -45,6 +48,21 @@ def widen(span: Span, form: Form) -> Span:
     """As much of the sentence around a span as a question of this form asks for."""
     one_word = len(span.text.split()) == 1
     return sentence_of(span) if form == "yes_no" or (form == "reason" and one_word) else span
+
+
+def tidy(span: Span) -> Span:
+    """The span without a mark at its edge whose other half is not in it, or one between clauses."""
+    start, end = span.start, span.end
+    text = span.text
+    if _CLOSING.get(text[0], "") not in text[1:]:
+        start += 1
+    if _OPENING.get(text[-1], "") not in text[:-1] or text[-1] in ",;:":
+        end -= 1
+    kept = span.version.text[start:end]
+    start, end = start + len(kept) - len(kept.lstrip()), end - len(kept) + len(kept.rstrip())
+    if start >= end or (start, end) == (span.start, span.end):
+        return span
+    return tidy(Span(span.version, start, end))
 
 
 def names_in(question: str) -> set[str]:

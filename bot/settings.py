@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         default=5, ge=1, le=100, description="How many passages are read for an answer."
     )
     min_confidence: float = Field(
-        default=0.4, ge=0, le=1, description="Below this probability the article “does not say”."
+        default=0.33, ge=0, le=1, description="Below this probability the article “does not say”."
     )
     robots: bool = Field(
         default=True, description="Whether links that a site's robots.txt forbids are left unread."

