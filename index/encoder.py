@@ -61,7 +61,7 @@ class OnnxEncoder(Encoder):
 
     Args:
         folder: holds model.onnx, tokenizer.json and manifest.json.
-        threads: of a run, and batches at a time; 0 takes the usable cores, at most four.
+        threads: batches at a time; 0 takes the usable cores, at most four.
 
     Raises:
         EncoderError: a file is missing or is not the one that the manifest names.
@@ -73,7 +73,7 @@ class OnnxEncoder(Encoder):
         self.dimension = int(manifest["dimension"])
         self.window = int(manifest["window"])
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
-        self._model = OnnxModel(folder / "model.onnx", threads)
+        self._model = OnnxModel(folder / "model.onnx", threads, single=True)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 vectors of shape (len(texts), dimension), each row of length 1."""

@@ -30,14 +30,16 @@ class OnnxModel:
     Args:
         path: the file.
         threads: of a run, and runs at a time; 0 takes the usable cores, at most MOST_THREADS.
+        single: have one thread a run. Runs of few pieces lose more by waiting for each other's
+            threads than they gain.
 
     Raises:
         EncoderError: the file is missing or damaged.
     """
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
+    def __init__(self, path: Path, threads: int = 0, single: bool = False) -> None:
         self._abreast = threads or _usable_cores()
-        self._session = _session(path, self._abreast)
+        self._session = _session(path, 1 if single else self._abreast)
         self._pool = ThreadPoolExecutor(self._abreast, path.stem)
 
     def run(self, inputs: Inputs) -> NDArray[Any]:

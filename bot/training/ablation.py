@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.metrics import auroc
-from bot.training.data import Records, tokenise
+from bot.training.data import SEED, Records, tokenise
 from bot.training.model import SpanReader
 from bot.training.run import Pace, Recipe, start, train, usual_attention
 from bot.training.squad import Example, examples, hardest, load
-from bot.training.validate import SEED, read, validate, validation_examples
+from bot.training.validate import read, validate, validation_examples
 from index.encoder import MODEL_FOLDER, load_encoder, load_tokenizer
 
 MIXES: Mapping[str, Mapping[str, float]] = {

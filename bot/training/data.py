@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from bot.training.squad import Example, examples, load, mine_negatives
 from bot.training.unlabelled import unlabelled
 
+SEED = 7
 QUESTION_PIECES = 48
 TRAIN_PIECES = 224
 TAUGHT_PIECES = 272

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bot.training.data import Batch, Ints, Records, batch_order, collate
+from bot.training.data import SEED, Batch, Ints, Records, batch_order, collate
 from bot.training.model import (
     Pupil,
     SpanModel,
@@ -24,7 +24,6 @@ from bot.training.model import (
     unlike_teacher,
 )
 
-SEED = 7
 WARM_UP = 0.06
 AVERAGE = 0.999
 LABELS_COUNT = 0.25  # what SQuAD's labels count beside a teacher's word

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.metrics import auroc, best_of, exact_match, token_f1
-from bot.training.data import Window, pad, windows
+from bot.training.data import SEED, Window, pad, windows
 from bot.training.model import SpanModel
 from bot.training.squad import Example, examples, load
 
 LONGEST_SPAN = 30
-SEED = 7
 
 Floats = NDArray[np.float64]
 
