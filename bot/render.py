@@ -60,10 +60,23 @@ def terminal(answer: Answer) -> Text:
 
 def why(answer: Answer, minimum: float) -> str:
     """Which step decided, in a sentence, and the numbers behind it."""
-    step = "on_topic" if answer.question.is_topic and answer.quotes else answer.why.step
-    said = message(f"why_{step}", confidence=answer.confidence, minimum=minimum)
+    values = {"confidence": answer.confidence, "minimum": minimum, "span": _nearest(answer)}
+    said = message(f"why_{_step(answer)}", **values)
     numbers = ", ".join(f"{name} {number:.3g}" for name, number in answer.why.numbers.items())
     return f"{said} ({numbers})" if numbers else said
+
+
+def _step(answer: Answer) -> str:
+    if answer.question.is_topic and answer.quotes:
+        return "on_topic"
+    without = answer.why.step == "reader_abstained" and not answer.why.nearest
+    return "no_candidate" if without else answer.why.step
+
+
+def _nearest(answer: Answer) -> str:
+    """The words that were not sure enough to answer, if there were any."""
+    quote = answer.why.nearest
+    return quote.version.text[slice(*quote.highlight)] if quote else ""
 
 
 def place(quote: Quote) -> str:
