@@ -36,7 +36,7 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=256,
-        description="Threads of a model's run, and runs at a time; "
+        description="Most threads of a model's run, and runs at a time; "
         "0 takes the usable cores, at most four.",
     )
     answerer: Literal["reader", "best-sentence"] = Field(

@@ -121,9 +121,8 @@ def _train(
         Every(VALIDATE_SECONDS, measure, run.seconds),
     ]
     train(run, records, options.batch, duties, Pace(options.work))
-    if run.stop:
-        keep(run)
-    else:
+    keep(run)
+    if not run.stop:
         finish(run, tokenizer, asked, options.work)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.training.squad import Example, Likeness, by_overlap, clean_question
+from bot.training.squad import Example, by_overlap, clean_question
 from index.sentences import sentences
 
 WIDE = 1200  # characters of a longer passage: about 256 word pieces
@@ -141,13 +141,11 @@ def alone(article: Asked) -> Iterator[Example]:
         yield article.beside(question, max(cut[own], key=lambda sentence: row[number[sentence]]))
 
 
-def elsewhere(
-    article: Asked, rng: np.random.Generator, likeness: Likeness = by_overlap
-) -> Iterator[Example]:
+def elsewhere(article: Asked, rng: np.random.Generator) -> Iterator[Example]:
     """Each question beside one of the three other paragraphs that are most like it."""
     if len(article.texts) < 2:
         return
-    alike = likeness([question for _, question in article.questions], article.texts)
+    alike = by_overlap([question for _, question in article.questions], article.texts)
     for (own, question), row in zip(article.questions, alike, strict=True):
         others = [i for i in np.argsort(-row) if i != own][:3]
         yield article.beside(question, article.texts[others[rng.integers(len(others))]])
